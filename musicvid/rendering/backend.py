@@ -1,0 +1,106 @@
+"""The seam between musicvid and whatever makes pictures.
+
+A backend sees a :class:`RenderRequest` and yields frames. It never sees a song, a file of ours or the movie's edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from musicvid.schema.frames import FrameRate, FrameSize
+from musicvid.schema.shots import Motion, Reference
+from musicvid.schema.storyboard import OptionValue
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """One take to make.
+
+    ``frame_count`` includes the handles; ``head_frames`` of them come before the shot's first frame. ``look`` pins what
+    must stay the same between shots (section label, then cast names). ``motion`` has ``frame_count`` rows.
+    ``first_timecode_frame`` is the movie frame of the first frame rendered (may be before the shot; never below 0).
+    """
+
+    shot_id: str
+    index: int
+    take: int
+    prompt: str
+    avoid: str
+    frame_count: int
+    head_frames: int
+    rate: FrameRate
+    size: FrameSize
+    seed: int
+    motion: Motion
+    look: tuple[str, ...] = ()
+    camera: str = ""
+    energy: float = 0.5
+    first_timecode_frame: int = 0
+    references: tuple[Reference, ...] = ()
+    first_frame: str = ""
+    last_frame: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a backend takes. ``exact``: any frame count, rate and size, cheap to render again: takes are made straight
+    in the movie's final form. ``parallel``: takes may be made in several processes at once.
+
+    ``cpu_s_per_frame_720p`` is a rough cost for estimates (0: unknown).
+    """
+
+    pixel_format: Literal["yuv420p", "rgb24"] = "yuv420p"
+    exact: bool = True
+    parallel: bool = True
+    conditions: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
+    cpu_s_per_frame_720p: float = 0.0
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """A renderer. Instances are pickled into worker processes after :meth:`prepare`, so hold no open files.
+
+    ``version`` changes whenever the same request may give other pixels; it is part of every take's key.
+    """
+
+    name: str
+    version: str
+    model: str
+
+    def capabilities(self) -> Capabilities: ...
+
+    def prepare(self, requests: Sequence[RenderRequest]) -> None:
+        """Called once with every request of the run, in shot order, before any is rendered. Raises our errors."""
+
+    def identity(self, request: RenderRequest) -> Mapping[str, object]:
+        """What else determines the pixels (options, content hashes of files used), as JSON values."""
+
+    def render(self, request: RenderRequest) -> Iterator[NDArray[np.uint8]]:
+        """Yield exactly ``request.frame_count`` frames.
+
+        ``yuv420p``: uint8 of shape ``(height * 3 // 2, width)``, planes Y, U, V in a row, BT.709 limited range.
+        ``rgb24``: uint8 ``(height, width, 3)``, sRGB. A yielded array may be reused for the next frame.
+        """
+
+    def notes(self, request: RenderRequest) -> tuple[str, ...]:
+        """What the person should know about this take (held, looped, …)."""
+
+
+class BackendFactory(Protocol):
+    """What an entry point of group ``musicvid.backends`` names.
+
+    ``options`` are the storyboard's, already known to be scalars; unknown ones raise :class:`InputError` naming the
+    known ones. ``base`` is the folder relative paths start from. ``summary`` is one line for ``musicvid backends``.
+    """
+
+    summary: str
+
+    def __call__(self, options: Mapping[str, OptionValue], *, model: str, base: Path) -> Backend: ...

@@ -1,0 +1,1 @@
+"""The nouns: frozen dataclasses of standard-library types. Nothing here reads files or imports other rooms."""
