@@ -78,9 +78,10 @@ class Curve:
         return cls(name, unit, rate_hz, array("f", values).tobytes())
 
     @property
-    def values(self) -> memoryview:
+    def values(self) -> memoryview[float]:
         """Float32 view of the samples."""
-        return memoryview(self.data).cast("f")
+        view: memoryview[float] = memoryview(self.data).cast("f")  # type: ignore[assignment]
+        return view
 
     def __len__(self) -> int:
         return len(self.data) // 4
