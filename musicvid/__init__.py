@@ -34,21 +34,21 @@ _HOMES = {
 __all__ = [*sorted(_HOMES), "__version__"]
 
 if TYPE_CHECKING:
-    from musicvid.assembly.assemble import assemble
-    from musicvid.assembly.edit import edit
-    from musicvid.errors import MusicvidError
-    from musicvid.production.batch import batch
-    from musicvid.production.make import make
-    from musicvid.production.plans import plan
-    from musicvid.production.songs import analyse
-    from musicvid.production.storyboard import Storyboard
-    from musicvid.production.verify import verify
-    from musicvid.rendering.render import render
-    from musicvid.schema.shots import ShotList
-    from musicvid.schema.song import Song
-    from musicvid.schema.sync import SyncReport
-    from musicvid.schema.take import Take
-    from musicvid.schema.timeline import Timeline
+    from musicvid.assembly.assemble import assemble as assemble
+    from musicvid.assembly.edit import edit as edit
+    from musicvid.errors import MusicvidError as MusicvidError
+    from musicvid.production.batch import batch as batch
+    from musicvid.production.make import make as make
+    from musicvid.production.plans import plan as plan
+    from musicvid.production.songs import analyse as analyse
+    from musicvid.production.storyboard import Storyboard as Storyboard
+    from musicvid.production.verify import verify as verify
+    from musicvid.rendering.render import render as render
+    from musicvid.schema.shots import ShotList as ShotList
+    from musicvid.schema.song import Song as Song
+    from musicvid.schema.sync import SyncReport as SyncReport
+    from musicvid.schema.take import Take as Take
+    from musicvid.schema.timeline import Timeline as Timeline
 
 
 def __getattr__(name: str) -> object:

@@ -15,7 +15,7 @@
     ├── StorageError             disk full, folder not writable
     └── SyncError                the finished file is not what was planned
 
-Foreign exceptions become ours at the doors (``media``, ``interchange``, document readers), with the cause kept.
+Foreign exceptions become ours at the doors (``media``, ``interchange``, document readers); the cause is kept.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from musicvid.schema.storyboard import CaptionSpec, RendererSpec
 CutKind = Literal["start", "downbeat", "beat", "section", "time", "line", "grid"]
 
 MOTION_CHANNELS = ("loudness", "bass", "brightness", "onset", "beat_phase", "bar_phase", "bar", "beat")
-"""What :class:`Motion` carries per frame. The first four are 0 to 1 relative to the song; the phases run 0 to 1 from one
-beat (downbeat) to the next; ``bar`` and ``beat`` are whole numbers from 1 (0 before the first downbeat)."""
+"""What :class:`Motion` carries per frame. The first four are 0 to 1 relative to the song; the phases run 0 to 1 from
+one beat (downbeat) to the next; ``bar`` and ``beat`` are whole numbers from 1 (0 before the first downbeat)."""
 
 
 @dataclass(frozen=True, slots=True)

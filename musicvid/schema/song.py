@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from musicvid.errors import InputError
 
@@ -80,8 +81,7 @@ class Curve:
     @property
     def values(self) -> memoryview[float]:
         """Float32 view of the samples."""
-        view: memoryview[float] = memoryview(self.data).cast("f")  # type: ignore[assignment]
-        return view
+        return memoryview(self.data).cast("f")
 
     def __len__(self) -> int:
         return len(self.data) // 4
@@ -133,7 +133,7 @@ class Song:
 
     def __post_init__(self) -> None:
         times = [b.time_s for b in self.beats]
-        if any(b <= a for a, b in zip(times, times[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(times)):
             raise InputError("beat times must rise strictly: were two trackers' beats mixed?")
         edges = [0.0, *(s.stop_s for s in self.sections)]
         starts = [*(s.start_s for s in self.sections), self.duration_s]
