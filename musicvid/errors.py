@@ -28,7 +28,7 @@ from dataclasses import dataclass
 class MusicvidError(Exception):
     """What happened (with the value), where, and what to do next.
 
-    ``where`` is ``file``, ``file:line`` or ``file:line:column``; ``hint`` is the next step, as a command if there is one.
+    ``where`` is ``file``, ``file:line`` or ``file:line:column``; ``hint`` is the next step, if possible a command.
     """
 
     exit_code = 1

@@ -1,0 +1,1 @@
+"""What a picture or a clip is like, measured without any trained weights."""
