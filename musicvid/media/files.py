@@ -1,0 +1,89 @@
+"""Write whole files or none: a part file in the same folder, fsync, then one atomic rename."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from musicvid.errors import StorageError
+
+_NUMBERS = itertools.count()
+_ADVICE = {
+    errno.ENOSPC: ("the disk is full", "free some space and run the same command again: finished work is kept"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again"),
+    errno.EFBIG: ("the file grew beyond what this disk or user may write", "write to another disk"),
+    errno.EACCES: ("no permission to write here", "choose another folder or change its permissions"),
+    errno.EPERM: ("no permission to write here", "choose another folder or change its permissions"),
+    errno.EROFS: ("this disk is read-only", "choose another folder"),
+    errno.ENOENT: ("the folder went away", "check the path"),
+    errno.ENOTDIR: ("a part of this path is a file, not a folder", "check the path"),
+    errno.EISDIR: ("this is a folder, a file name was expected", "add a file name"),
+    errno.ENAMETOOLONG: ("this name is too long", "choose a shorter one"),
+    errno.EIO: ("the disk reports an input/output error", "check the disk"),
+}
+
+
+@contextmanager
+def part_file(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a path beside ``target`` to write to; on success it is synced to disk and becomes ``target``.
+
+    The name is ``.stem.part-<pid>-<n>.suffix``, so writers that look at the suffix still work. If the block raises, the
+    part is removed and an older ``target`` stays as it was. Check the part inside the block, before it counts.
+    Missing folders are made. Raises :class:`StorageError` for a full disk, no permission and the like.
+    """
+    target = Path(target).absolute()
+    part = target.with_name(f".{target.stem}.part-{os.getpid()}-{next(_NUMBERS)}{target.suffix}")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        _sync(part)
+        os.replace(part, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        if (ours := storage_error(error, target)) is None:
+            raise
+        raise ours from error
+    except BaseException:  # also Ctrl-C: nothing half-written stays
+        part.unlink(missing_ok=True)
+        raise
+
+
+def storage_error(error: OSError, target: str | os.PathLike[str]) -> StorageError | None:
+    """Our error for an operating system error while writing ``target``; None if it is about something else."""
+    if error.errno not in _ADVICE:
+        return None
+    message, hint = _ADVICE[error.errno]
+    return StorageError(message, where=os.fspath(target), hint=hint)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable, where the system lets folders be opened (not on Windows)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems
+            raise
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """Hex SHA-256 of a file's content."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

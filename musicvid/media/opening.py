@@ -1,0 +1,92 @@
+"""Open files that strangers made: only from disk, only formats that cannot name a second file.
+
+A "movie" may really be an ffconcat script, an HLS playlist or an SDP file that makes FFmpeg read other files or the
+network. A protocol whitelist alone does not stop that (a playlist may name local files); the list of formats does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicvid.errors import MediaError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+# Self-contained formats by their FFmpeg demuxer names. Left out on purpose: concat, hls, dash, sdp, image2 (patterns).
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,mxf,gif,apng,"
+    "wav,w64,aiff,au,caf,mp3,flac,ogg,aac,ac3,eac3,ape,wv,tta,amr,dsf,voc,"
+    "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+)
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+
+
+def open_media(path: str | os.PathLike[str]) -> InputContainer:
+    """Open a media file for reading; use the result as a context manager.
+
+    Raises :class:`MediaError` with one line for a file that is missing, empty, a folder, unreadable, not media, or of
+    a kind that could name other files.
+    """
+    import av
+
+    file = _existing_file(path)
+    try:
+        # `file:` and an absolute path: names such as "http:x.mp4" or "-x.mp4" stay plain file names.
+        return av.open(f"file:{file}", options=dict(_OPTIONS), metadata_errors="replace")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise media_error(error, path) from error
+
+
+def _existing_file(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a readable, non-empty regular file."""
+    where = os.fspath(path)
+    file = Path(where).absolute()
+    try:
+        if file.is_dir():
+            raise MediaError("this is a folder, a file was expected", where=where)
+        size = file.stat().st_size
+        with file.open("rb"):
+            pass
+    except FileNotFoundError:
+        raise MediaError("there is no such file", where=where, hint="check the path") from None
+    except (OSError, ValueError) as error:
+        raise MediaError(f"the file cannot be read: {_reason(error)}", where=where) from error
+    if size == 0:
+        raise MediaError("the file is empty", where=where)
+    return file
+
+
+def media_error(error: BaseException, path: str | os.PathLike[str], doing: str = "read") -> MediaError:
+    """One line of ours for what FFmpeg said about ``path``."""
+    reason = _reason(error)
+    if "Invalid data" in reason:
+        message = "this is not a media file that can be read, or it is damaged"
+    else:
+        message = f"the file cannot be {doing}: {reason}"
+    return MediaError(message, where=os.fspath(path))
+
+
+def _reason(error: BaseException) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())
+
+
+@contextmanager
+def media_errors(path: str | os.PathLike[str], doing: str = "read") -> Iterator[None]:
+    """Turn FFmpeg's exceptions inside the block into :class:`MediaError` naming ``path``.
+
+    Errors of the operating system (disk full, no permission) pass: ``files.part_file`` says those better.
+    """
+    import av
+
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise media_error(error, path, doing) from error
