@@ -76,7 +76,8 @@ def decoded_sound(container: InputContainer, path: str | os.PathLike[str]) -> It
             rate_hz, channels = frame.sample_rate, frame.layout.nb_channels
             good += 1
             count += frame.samples
-            yield SoundBlock(_mono(frame), rate_hz, channels, _start(frame))
+            start_s = _start(frame)
+            yield SoundBlock(_mono(frame), rate_hz, channels, start_s)
     if not count:
         raise SongError("no sound could be decoded: the file is damaged or protected (DRM)", where=where)
     _check_damage(bad, good, where, None)
@@ -116,6 +117,8 @@ def _check_promise(container: InputContainer, stream: AudioStream, found_s: floa
 def _mono(frame: AudioFrame) -> NDArray[np.float32]:
     """The downmix of one frame, float32 ``(samples,)``, gains adding up to 1 so that nothing clips."""
     channels = frame.layout.nb_channels
+    if channels >= 8 and frame.format.is_planar:
+        frame = _packed(frame)
     data = frame.to_ndarray()
     planes = data if frame.format.is_planar else data.reshape(-1, channels).T
     scale = _FULL_SCALE.get(frame.format.name.removesuffix("p"))
@@ -133,6 +136,14 @@ def _mono(frame: AudioFrame) -> NDArray[np.float32]:
     if not np.isfinite(mixed).all():  # float files may hold NaN; one would poison every filter after it
         mixed = np.nan_to_num(mixed, nan=0.0, posinf=1.0, neginf=-1.0)
     return np.ascontiguousarray(mixed, np.float32)
+
+
+def _packed(frame: AudioFrame) -> AudioFrame:
+    """The same samples in one plane: PyAV 18 reads past the end of a list of eight planes and crashes."""
+    import av
+
+    frame.pts = None
+    return av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate).resample(frame)[0]
 
 
 def _start(frame: AudioFrame) -> Fraction | None:
