@@ -30,33 +30,26 @@ class SoundOffsets:
 def sound_offsets(film: Path | str, song: Path | str) -> SoundOffsets:
     """Compare the sound of ``film`` (placed by its timestamps) with the ``song`` (counted in samples)."""
     info = measure_sound(song)
-    length_s = info.sample_count / info.sample_rate_hz
-    last_s = max(0.0, length_s - REACH_S)
+    reach = min(int(REACH_S * info.sample_rate_hz), info.sample_count)
     return SoundOffsets(
-        _offset_ms(film, song, info.sample_rate_hz, 0.0, min(REACH_S, length_s)),
-        _offset_ms(film, song, info.sample_rate_hz, last_s, length_s),
+        _offset_ms(film, song, info.sample_rate_hz, 0, reach),
+        _offset_ms(film, song, info.sample_rate_hz, info.sample_count - reach, info.sample_count),
     )
 
 
-def _offset_ms(film: Path | str, song: Path | str, rate_hz: int, start_s: float, stop_s: float) -> float | None:
-    source = read_sound(song, rate_hz=rate_hz, start_s=start_s, stop_s=stop_s)
+def _offset_ms(film: Path | str, song: Path | str, rate_hz: int, start: int, stop: int) -> float | None:
+    """Offset over the loudest window of the song's samples ``[start, stop)``."""
+    source = read_sound(song, rate_hz=rate_hz, start_s=start / rate_hz, stop_s=stop / rate_hz)
     window = min(len(source), int(WINDOW_S * rate_hz))
     first = _loudest(source, window)
     piece = source[first : first + window]
     if not len(piece) or float(np.abs(piece).max()) < 1e-4:
         return None
-    at_s = start_s + first / rate_hz
     margin = int(SEARCH_S * rate_hz)
-    pad = max(0, margin - int(round(at_s * rate_hz)))
-    wide = read_sound(
-        film,
-        rate_hz=rate_hz,
-        start_s=max(0.0, at_s - SEARCH_S),
-        stop_s=at_s + window / rate_hz + SEARCH_S,
-        by_timestamps=True,
-    )
-    wide = np.concatenate([np.zeros(pad, np.float32), wide])
-    wide = np.pad(wide, (0, max(0, window + 2 * margin - len(wide))))[: window + 2 * margin]
+    low, high = start + first - margin, start + first + window + margin
+    wide = read_sound(film, rate_hz=rate_hz, start_s=max(0, low) / rate_hz, stop_s=high / rate_hz, by_timestamps=True)
+    wide = np.concatenate([np.zeros(max(0, -low), np.float32), wide])
+    wide = np.pad(wide, (0, max(0, high - low - len(wide))))[: high - low]
     return lag_samples(piece, wide, margin) / rate_hz * 1000.0
 
 

@@ -1,0 +1,6 @@
+"""``python -m musicvid``."""
+
+from musicvid.cli.main import main
+
+if __name__ == "__main__":
+    main()

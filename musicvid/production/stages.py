@@ -1,0 +1,116 @@
+"""The stages of a film, each from nouns to nouns, with its document written to the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicvid.errors import AssemblyError, InputError
+from musicvid.production.documents import (
+    read_shots,
+    read_timeline,
+    shots_to_document,
+    song_to_document,
+    timeline_to_document,
+)
+from musicvid.production.plans import plan
+from musicvid.production.songs import analyse
+from musicvid.production.storyboard import Storyboard
+from musicvid.production.workspace import Workspace, write_json
+from musicvid.schema.progress import OnProgress
+from musicvid.schema.shots import Shot, ShotList
+from musicvid.schema.storyboard import Storyboard as StoryboardNoun
+from musicvid.schema.take import Take
+
+if TYPE_CHECKING:
+    from musicvid.assembly.cut import Cut
+    from musicvid.media.overlay import Overlay
+    from musicvid.production.job import Corrections, Job
+    from musicvid.schema.song import Song
+
+
+def load_storyboard(job: Job) -> StoryboardNoun:
+    """The storyboard with the job's wishes applied and its song settled (the job's wins)."""
+    story = job.wishes.applied(Storyboard.load(job.storyboard))
+    song = job.song or story.song
+    if not song:
+        raise InputError(
+            "no song is named", where=job.storyboard, hint="write `song: FILE` there, or give it before the storyboard"
+        )
+    from dataclasses import replace
+
+    return replace(story, song=str(Path(song).expanduser().absolute()))
+
+
+def hear(song: str, corrections: Corrections, on_progress: OnProgress | None = None) -> Song:
+    return analyse(
+        song,
+        beats=corrections.beats or None,
+        bpm=corrections.bpm,
+        offset_s=corrections.offset_s,
+        on_progress=on_progress,
+    )
+
+
+def plan_into(workspace: Workspace, song: Song, story: StoryboardNoun) -> ShotList:
+    """Plan, and write the song's and the shot list's documents."""
+    shots = plan(song, story)
+    write_json(workspace.song, song_to_document(song))
+    write_json(workspace.shots, shots_to_document(shots))
+    return shots
+
+
+def overlays(shots: ShotList) -> Callable[[Shot], Overlay | None] | None:
+    """What burns the lyrics into a shot's pictures; None when the storyboard does not ask for that."""
+    if not shots.captions.burnt:
+        return None
+    from musicvid.assembly.captions import caption_overlay
+
+    return lambda shot: caption_overlay(shot.lines, shots.rate, shots.size, shots.captions)
+
+
+def render_into(workspace: Workspace, shots: ShotList, job: Job, on_progress: OnProgress | None = None) -> list[Take]:
+    """Every take that the shot list asks for; finished ones come from the workspace."""
+    from musicvid.rendering.render import render
+
+    return list(
+        render(
+            shots,
+            shots.renderer.name,
+            into=workspace.root,
+            settings=job.encoding.settings,
+            only=job.only or None,
+            workers=job.workers,
+            overlay_for=overlays(shots),
+            on_progress=on_progress,
+        )
+    )
+
+
+def with_earlier_takes(workspace: Workspace, shots: ShotList, takes: Iterable[Take]) -> list[Take]:
+    """Takes of a run limited with ``only``, completed by those of the film that was made before."""
+    fresh = list(takes)
+    missing = {s.id for s in shots.shots} - {t.shot_id for t in fresh}
+    earlier = read_timeline(workspace.timeline) if missing and workspace.timeline.is_file() else None
+    kept = [c.take for c in earlier.clips if c.shot_id in missing and Path(c.take.path).is_file()] if earlier else []
+    still = sorted(missing - {t.shot_id for t in kept})
+    if still:
+        raise AssemblyError(
+            f"{len(still)} shots have no take yet: {', '.join(still[:5])}{' …' if len(still) > 5 else ''}",
+            hint="make the whole film once without --only",
+        )
+    return fresh + kept
+
+
+def edit_into(workspace: Workspace, shots: ShotList, takes: list[Take], song: str) -> Cut:
+    """The edit, written to the workspace as the plan that the finished film is measured against."""
+    from musicvid.assembly.edit import edit
+
+    cut = edit(shots, takes, audio=song)
+    write_json(workspace.timeline, timeline_to_document(cut))
+    return cut
+
+
+def planned_shots(workspace: Workspace) -> ShotList:
+    return read_shots(workspace.existing(workspace.shots, f"plan SONG STORYBOARD --work {workspace.root}"))

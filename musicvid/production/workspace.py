@@ -1,0 +1,118 @@
+"""The folder in which one film is made. Everything in it is derived and may be thrown away.
+
+::
+
+    FILM.musicvid/
+    ├── workspace.json    what this folder is
+    ├── song.json         what the analyser heard
+    ├── shots.json        the shot list
+    ├── timeline.json     the edit of the finished film
+    ├── sync.json         what was measured on it
+    ├── made.json         what the finished film was made from: nothing changed, nothing to do
+    ├── takes/            content-addressed takes
+    ├── segments/         content-addressed encoded pieces
+    ├── audio/            the song as it is muxed
+    └── thumbs.npz        measured pictures by the hash of their packets
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from musicvid.errors import InputError, StorageError
+from musicvid.media.files import part_file
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    root: Path
+
+    @classmethod
+    def beside(cls, film: Path) -> Workspace:
+        """The workspace that belongs to a film: ``clip.mp4`` has ``clip.musicvid``."""
+        return cls(film.with_suffix(".musicvid"))
+
+    @property
+    def song(self) -> Path:
+        return self.root / "song.json"
+
+    @property
+    def shots(self) -> Path:
+        return self.root / "shots.json"
+
+    @property
+    def timeline(self) -> Path:
+        return self.root / "timeline.json"
+
+    @property
+    def sync(self) -> Path:
+        return self.root / "sync.json"
+
+    @property
+    def made(self) -> Path:
+        return self.root / "made.json"
+
+    @property
+    def thumbs(self) -> Path:
+        return self.root / "thumbs.npz"
+
+    def create(self) -> None:
+        """Make the folder. Raises :class:`StorageError` where that is impossible or something else stands there."""
+        marker = self.root / "workspace.json"
+        try:
+            if self.root.is_dir() and not marker.exists() and any(self.root.iterdir()):
+                raise InputError(
+                    "this folder is not empty and not a musicvid workspace", where=str(self.root), hint="use --work DIR"
+                )
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the workspace: {error.strerror}", where=str(self.root)) from error
+        if not marker.exists():
+            write_json(marker, {"document": "workspace", "version": 1})
+
+    def existing(self, path: Path, made_by: str) -> Path:
+        """``path`` if it is there; else :class:`InputError` naming the command that makes it."""
+        if not path.is_file():
+            raise InputError(f"there is no {path.name} here", where=str(self.root), hint=f"run: musicvid {made_by}")
+        return path
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the workspace alone; the lock dies with its process, however that ends."""
+        from filelock import FileLock, Timeout
+
+        self.create()
+        lock = FileLock(self.root / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise StorageError(
+                "another musicvid is at work in this workspace", where=str(self.root), hint="wait, or use --work DIR"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def write_json(path: Path, document: object) -> None:
+    """Write a document whole or not at all."""
+    with part_file(path) as part:
+        part.write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, object] | None:
+    """A document that may be missing; None then. A damaged one is :class:`InputError`."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path), hint="delete it and make again") from error
+    if not isinstance(document, dict):
+        raise InputError("is not a musicvid document", where=str(path), hint="delete it and make again")
+    return document
