@@ -72,7 +72,8 @@ def decode_gops(path: Path | str, gops: list[Gop], wanted: set[int]) -> Iterator
     """
     with open_media(path) as container:
         stream = _video(container, path)
-        stream.thread_type = "AUTO"
+        # One thread costs a fifth less processor time than frame threads, and a film is measured once.
+        stream.codec_context.thread_count = 1
         for run in _runs(wanted):
             of_time = {time: i for i in run for time in gops[i].times_s}
             left = len(of_time)
