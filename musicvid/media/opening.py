@@ -77,16 +77,11 @@ def _reason(error: BaseException) -> str:
 
 
 @contextmanager
-def media_errors(path: str | os.PathLike[str], doing: str = "read") -> Iterator[None]:
-    """Turn FFmpeg's exceptions inside the block into :class:`MediaError` naming ``path``.
-
-    Errors of the operating system (disk full, no permission) pass: ``files.part_file`` says those better.
-    """
+def media_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn FFmpeg's exceptions while reading ``path`` into :class:`MediaError` naming it."""
     import av
 
     try:
         yield
     except av.FFmpegError as error:
-        if isinstance(error, OSError):
-            raise
-        raise media_error(error, path, doing) from error
+        raise media_error(error, path) from error
