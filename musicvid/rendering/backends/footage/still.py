@@ -1,0 +1,110 @@
+"""A still as a moving shot: a slow zoom and pan whose direction comes from the seed."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicvid.media.pictures import planes_of
+from musicvid.rendering.colour import joined, yuv420p_of
+from musicvid.schema.frames import FrameRate, FrameSize
+
+# Slow enough to be felt rather than seen: these are fractions of the picture.
+_ZOOM_START, _ZOOM_PER_S, _ZOOM_MOST = 0.03, 0.02, 0.18
+_PAN_PER_S = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the still that is shown: left, top, width in pixels of the still (not whole numbers). Its height
+    follows from the aspect of what is shown."""
+
+    left: float
+    top: float
+    width: float
+
+
+def windows(
+    still: tuple[int, int], size: FrameSize, frame_count: int, rate: FrameRate, seed: int, *, pan: bool
+) -> list[Window]:
+    """The window of every frame, inside a still of ``(width, height)`` pixels, with the aspect of ``size``.
+
+    The zoom is geometric (the same change of scale in every frame) and the pan steady, so that cutting into the
+    movement or out of it shows no start and no stop.
+    """
+    width, height = still
+    whole = min(float(width), height * size.width / size.height)
+    if not pan:
+        return [_window(still, size, whole, (0.5, 0.5))] * frame_count
+    dice = random.Random(seed)
+    seconds = float(frame_count / rate.fps)
+    zoom = 1 + min(_ZOOM_START + _ZOOM_PER_S * seconds, _ZOOM_MOST)
+    inward, angle = dice.random() < 0.5, dice.random() * math.tau
+    middle = whole / math.sqrt(zoom)
+    room = (width - middle, height - middle * size.height / size.width)
+    reach = [min(1.0, _PAN_PER_S * seconds * middle / max(free, 1e-9)) for free in room]
+    drift = (math.cos(angle) * reach[0], math.sin(angle) * reach[1])
+    shown = []
+    for k in range(frame_count):
+        along = (k + 0.5) / frame_count
+        part = whole / zoom ** (along if inward else 1 - along)
+        shown.append(_window(still, size, part, tuple(0.5 + way * (along - 0.5) for way in drift)))
+    return shown
+
+
+def _window(still: tuple[int, int], size: FrameSize, width: float, place: tuple[float, float]) -> Window:
+    """The window of that ``width`` at ``place``: 0 to 1 of the room there is to either side."""
+    height = width * size.height / size.width
+    return Window(place[0] * (still[0] - width), place[1] * (still[1] - height), width)
+
+
+def still_frames(
+    rgb: NDArray[np.uint8], size: FrameSize, frame_count: int, rate: FrameRate, seed: int, *, pan: bool
+) -> Iterator[NDArray[np.uint8]]:
+    """Yield the still's frames: uint8 yuv420p ``(height * 3 // 2, width)`` each.
+
+    The still is brought near its final scale once, by area averaging; each frame is then one bicubic affine warp per
+    plane with a matrix of floats, so it moves by fractions of a pixel.
+    """
+    import cv2
+
+    height, width = rgb.shape[:2]
+    path = windows((width, height), size, frame_count, rate, seed, pan=pan)
+    # Never enlarge here: the warp does that. Two pixels of room keep both sides even.
+    scale = min(1.0, size.width / min(window.width for window in path))
+    near = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
+    smaller = near[0] < width or near[1] < height
+    picture = cv2.resize(rgb, near, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+    planes = planes_of(yuv420p_of(np.ascontiguousarray(picture)))
+    across, down = near[0] / width, near[1] / height
+    for window in path:
+        y, u, v = (
+            _warp(plane, window, across * part, down * part, (int(size.width * part), int(size.height * part)))
+            for plane, part in ((planes.y, 1.0), (planes.u, 0.5), (planes.v, 0.5))
+        )
+        yield joined(y, u, v)
+
+
+def _warp(
+    plane: NDArray[np.uint8], window: Window, across: float, down: float, size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """One plane seen through ``window``; pixel centres lie at halves."""
+    import cv2
+
+    width, height = size
+    step_x = window.width * across / width
+    step_y = window.width * down / width
+    matrix = np.array(
+        [
+            [step_x, 0.0, window.left * across + step_x / 2 - 0.5],
+            [0.0, step_y, window.top * down + step_y / 2 - 0.5],
+        ]
+    )
+    return cv2.warpAffine(
+        plane, matrix, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )

@@ -1,0 +1,185 @@
+"""Run jobs in worker processes, and survive the death of a worker.
+
+loky is used because its workers do not import the caller's ``__main__`` again: a plain script without a main guard
+works. Each worker holds one job at a time, so when one dies the jobs it may have died of are exactly those in flight;
+each of these is then tried once more, alone, which tells the guilty one from its neighbours.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pickle import PicklingError
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from loky import ProcessPoolExecutor
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+# One thread per process: parallelism is by shots. OpenMP's spin-waiting threads make each other many times slower.
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "NUMBA_THREADING_LAYER": "workqueue",
+    "OPENCV_FOR_THREADS_NUM": "1",
+}
+
+
+class WorkerLost(Exception):
+    """A worker process ended in the middle of a job (killed, out of memory, crashed) or could not take it up, twice."""
+
+
+class CannotTravel(Exception):
+    """A job or its result cannot be sent between processes (it cannot be pickled)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Job, Result]):
+    """What became of ``job``: its ``result``, or the ``error`` that it raised."""
+
+    job: Job
+    result: Result | None = None
+    error: BaseException | None = None
+
+
+def processor_count() -> int:
+    """How many processors this process may use (cgroup limits and affinity counted)."""
+    from loky import cpu_count
+
+    return cpu_count()
+
+
+def run_jobs(
+    work: Callable[[Job], Result], jobs: Iterable[Job], workers: int, *, on_loss: Callable[[Job], None]
+) -> Iterator[Outcome[Job, Result]]:
+    """Yield an :class:`Outcome` for every job, in the order they finish.
+
+    ``on_loss(job)`` is called for each job whose worker is gone, so that what it left behind can be removed. When the
+    caller stops early (Ctrl-C, an exception, ``close()``), the workers are killed at once and ``on_loss`` is called.
+    """
+    todo, suspects = deque(jobs), deque()
+    retried: list[Job] = []
+    crew = _Crew(work)
+    try:
+        while todo or suspects:
+            if suspects:
+                queue, limit = suspects, 1
+                batch: deque[Job] = deque([queue.popleft()])
+            else:
+                batch, limit = todo, min(workers, len(todo))
+            lost = []
+            for outcome in crew.run(batch, limit):
+                if isinstance(outcome.error, WorkerLost):
+                    lost.append(outcome)
+                else:
+                    yield outcome
+            for outcome in lost:
+                on_loss(outcome.job)
+                if any(outcome.job is one for one in retried):
+                    yield outcome
+                else:
+                    retried.append(outcome.job)
+                    suspects.append(outcome.job)
+    finally:
+        for job in crew.stop():
+            on_loss(job)
+
+
+class _Crew(Generic[Job, Result]):
+    """A pool of ``limit`` workers that is made anew after a death."""
+
+    def __init__(self, work: Callable[[Job], Result]) -> None:
+        self._work = work
+        self._pool: ProcessPoolExecutor | None = None
+        self._limit = 0
+        self._busy: dict[Future, Job] = {}
+
+    def run(self, todo: deque[Job], limit: int) -> Iterator[Outcome[Job, Result]]:
+        """Take jobs off ``todo`` until it is empty or a worker died; whatever was in flight is told as well."""
+        died = False
+        while self._busy or (todo and not died):
+            while todo and not died and len(self._busy) < limit:
+                died = not self._submit(todo, limit)
+            if not self._busy:
+                break
+            done, _ = wait(self._busy, return_when=FIRST_COMPLETED)
+            for future in done:
+                outcome = _outcome(self._busy.pop(future), future)
+                died = died or isinstance(outcome.error, WorkerLost)
+                yield outcome
+        if died:
+            self.stop()
+
+    def stop(self) -> list[Job]:
+        """Kill the workers and wait for them; returns the jobs that were in flight."""
+        lost = list(self._busy.values())
+        self._busy.clear()
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.shutdown(wait=True, kill_workers=True)
+        return lost
+
+    def _submit(self, todo: deque[Job], limit: int) -> bool:
+        """Hand the next job to the pool; False when an idle worker has died meanwhile and the pool is no more."""
+        if self._pool is None or self._limit < limit:
+            self.stop()
+            self._pool, self._limit = _new_pool(limit), limit
+        try:
+            with _ctrl_c_held_back():
+                self._busy[self._pool.submit(self._work, todo[0])] = todo[0]
+        except BrokenExecutor:
+            return False
+        todo.popleft()
+        return True
+
+
+def _new_pool(workers: int) -> ProcessPoolExecutor:
+    from loky import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(max_workers=workers, env=_ONE_THREAD, initializer=_leave_ctrl_c_to_the_parent)
+
+
+def _outcome(job: Job, future: Future) -> Outcome[Job, Result]:
+    error = future.exception()
+    if error is None:
+        return Outcome(job, result=future.result())
+    if isinstance(error, BrokenExecutor):
+        error = WorkerLost(_reason(error))
+    elif isinstance(error, PicklingError):
+        error = CannotTravel(_reason(error))
+    return Outcome(job, error=error)
+
+
+def _reason(error: BaseException) -> str:
+    """What loky knows: the exit codes ``{SIGKILL(-9)}`` in its text, or the last line of a traceback as the cause."""
+    if error.__cause__ is not None:
+        return str(error.__cause__).strip().strip('"').strip().splitlines()[-1]
+    text = str(error)
+    return f"ended by {text[text.rfind('{') + 1 : text.rfind('}')]}" if "{" in text else "ended"
+
+
+def _leave_ctrl_c_to_the_parent() -> None:
+    """The terminal sends Ctrl-C to every process of the group; the parent decides what happens to the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Processes started inside inherit a blocked SIGINT, so that none dies with a traceback while it still imports."""
+    if os.name != "posix":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
