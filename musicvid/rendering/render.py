@@ -230,17 +230,20 @@ def _failure(outcome: Outcome[TakeJob, Take]) -> MusicvidError:
 
 
 def _summed_up(failures: Sequence[tuple[str, MusicvidError]], total: int) -> RenderError:
-    """One error for all failed shots; everything else was rendered and is kept."""
-    lines = []
+    """One error for all failed shots; everything else was rendered and is kept. Shots with one and the same trouble
+    share a line."""
+    troubles: dict[str, list[str]] = {}
     for shot_id, error in failures:
-        text = str(error)
-        lines.append(text if text.startswith(f"{shot_id}: ") else f"{shot_id}: {text}")
-    if len(failures) == 1:
-        summary = RenderError(lines[0])
+        troubles.setdefault(str(error).removeprefix(f"{shot_id}: "), []).append(shot_id)
+    lines = [f"{_shots(ids)}: {trouble}" for trouble, ids in troubles.items()]
+    rest = "; the others are kept" if len(failures) < total else ""
+    if len(lines) == 1:
+        summary = RenderError(f"{lines[0]}{rest}" if len(failures) > 1 else lines[0])
     else:
-        summary = RenderError(
-            f"{len(failures)} of {total} takes failed; the others are kept:\n"
-            + "\n".join(f"  {line}" for line in lines)
-        )
+        summary = RenderError(f"{len(failures)} of {total} takes failed{rest}:\n  " + "\n  ".join(lines))
     summary.__cause__ = failures[0][1]
     return summary
+
+
+def _shots(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.errors import MusicvidError, RenderError
+from musicvid.media.colour import picture_of
 from musicvid.media.encode import EncodeSettings, SegmentWriter
 from musicvid.media.files import part_file
 from musicvid.media.movie import MovieReader
@@ -90,9 +91,7 @@ def _pictures(job: TakeJob) -> Iterator[NDArray[np.uint8]]:
     rgb = job.backend.capabilities().pixel_format == "rgb24"
     for number, frame in enumerate(frames, job.first_frame):
         if rgb:
-            from musicvid.rendering.colour import yuv420p_of
-
-            picture = yuv420p_of(frame)
+            picture = picture_of(frame)
         else:
             picture = np.array(frame)  # a copy: the backend may show the same array again
         job.overlay.apply(picture, number)

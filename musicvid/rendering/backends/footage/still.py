@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.media.colour import picture_of
 from musicvid.media.pictures import planes_of
-from musicvid.rendering.colour import joined, yuv420p_of
 from musicvid.schema.frames import FrameRate, FrameSize
 
 # Slow enough to be felt rather than seen: these are fractions of the picture.
@@ -80,14 +80,14 @@ def still_frames(
     near = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
     smaller = near[0] < width or near[1] < height
     picture = cv2.resize(rgb, near, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-    planes = planes_of(yuv420p_of(np.ascontiguousarray(picture)))
+    planes = planes_of(picture_of(picture))
     across, down = near[0] / width, near[1] / height
     for window in path:
-        y, u, v = (
+        warped = [
             _warp(plane, window, across * part, down * part, (int(size.width * part), int(size.height * part)))
             for plane, part in ((planes.y, 1.0), (planes.u, 0.5), (planes.v, 0.5))
-        )
-        yield joined(y, u, v)
+        ]
+        yield np.concatenate([plane.reshape(-1) for plane in warped]).reshape(-1, size.width)
 
 
 def _warp(
