@@ -1,0 +1,171 @@
+"""What may stand in a storyboard: pydantic models at the door, and the source of the published JSON Schema.
+
+Docstrings and descriptions here are what an editor shows. Every field may be left empty unless it is required.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from musicvid.production.storyboard.fields import (
+    CastName,
+    ConsentDate,
+    CutTarget,
+    ExistingFile,
+    FilePath,
+    FilledText,
+    Flag,
+    FormatVersion,
+    Length,
+    MentionedCast,
+    Mode,
+    Option,
+    PaceLength,
+    PlaceText,
+    Rate,
+    ReferenceFile,
+    SectionKey,
+    Seed,
+    ShotId,
+    Size,
+    TakeCount,
+    TakeNumber,
+    Text,
+    TransitionText,
+    Unconsented,
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        model_title_generator=lambda model: model.__name__.removesuffix("Part"),
+    )
+
+
+class VideoPart(_Part):
+    """Size and frame rate of the movie."""
+
+    size: Size | None = Field(None, description="Width x height in pixels, both even, or a preset.")
+    fps: Rate | None = Field(None, description='Frames per second: 24, 25, 30, 23.976, 29.97 … or "24000/1001".')
+
+
+class LookPart(_Part):
+    """What holds for every picture."""
+
+    style: Text | None = Field(None, description="Words that end every prompt: medium, light, colours.")
+    avoid: Text | None = Field(None, description="What no picture shall show.")
+
+
+class RendererPart(_Part):
+    """Who makes the pictures. Every further key is an option of that renderer."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Option] = Field(init=False)
+
+    name: FilledText | None = Field(None, description="animatic, footage or a plug-in; `musicvid backends` lists them.")
+    model: Text | None = Field(None, description="The model, for renderers that have several.")
+    takes: TakeCount | None = Field(None, description="How many takes of each shot are made.")
+    seed: Seed | None = Field(None, description="Every shot's seed is derived from this number and its id.")
+
+
+class ConsentPart(_Part):
+    """The agreement of the person shown in the reference picture."""
+
+    by: FilledText = Field(description="Who agreed.")
+    on: ConsentDate = Field(description="The day of the agreement, YYYY-MM-DD.")
+    proof: ExistingFile = Field(description="The signed paper, a file.")
+
+
+class CastPart(_Part):
+    """Someone or something that stays the same from shot to shot."""
+
+    description: FilledText = Field(alias="is", description="What she, he or it looks like.")
+    reference: ReferenceFile | None = Field(None, description="A picture; needs consent.")
+    consent: ConsentPart | None = Field(None, description="Who agreed to be shown.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mark_missing_consent(cls, data: Any) -> Any:
+        # Marked here and refused by the field itself, so that the other fields are still checked in the same round.
+        if isinstance(data, dict) and data.get("reference") is not None and data.get("consent") is None:
+            return {**data, "reference": Unconsented(data["reference"])}
+        return data
+
+
+class CutsPart(_Part):
+    """Where cuts may fall."""
+
+    on: CutTarget | None = Field(None, description="What cuts land on when the pace is auto or in seconds.")
+    shortest: Length | None = Field(None, description="No shot is shorter: 0.7 s, 1 beat.")
+    straddle: Flag | None = Field(None, description="Shots may run over the borders of sections.")
+
+
+class CaptionsPart(_Part):
+    """Lyric captions in detail."""
+
+    mode: Mode = Field(description="off, burn (in the picture), sidecar (.srt, .vtt, .lrc beside the movie) or both.")
+    karaoke: Flag | None = Field(None, description="Light up the words as they are sung, where the lyrics time them.")
+    font: ExistingFile | None = Field(None, description="A font file instead of the one that is shipped.")
+
+
+class ScenePart(_Part):
+    """What happens in one part of the song."""
+
+    place: PlaceText = Field(
+        alias="in",
+        description='Where: verse, verse 1, 1:02.5 - 1:20, bars 33-48, line "sung words" or default.',
+    )
+    note: Text | None = Field(None, description="What we see.")
+    camera: Text | None = Field(None, description="How the camera moves.")
+    cast: list[MentionedCast] | None = Field(None, description="Who is in it: names from `cast`.")
+    transition: TransitionText | None = Field(None, description="How its shots begin: cut or dissolve 1 beat.")
+    straddle: Flag | None = Field(None, description="Its shots may run over the borders of sections.")
+
+
+class ShotPart(_Part):
+    """Changes to a single shot. What is not given stays as planned."""
+
+    prompt: Text | None = Field(None, description="The whole prompt.")
+    avoid: Text | None = Field(None, description="What this picture shall not show.")
+    note: Text | None = Field(None, description="What we see; the prompt is composed from it.")
+    camera: Text | None = Field(None, description="How the camera moves.")
+    seed: Seed | None = Field(None, description="Another seed, another picture.")
+    take: TakeNumber | None = Field(None, description="Which take is used, counted from 1.")
+    hold: Flag | None = Field(None, description="Freeze the first frame.")
+    transition: TransitionText | None = Field(None, description="How the shot begins: cut or dissolve 12 frames.")
+
+
+def _spread_mode(value: Any) -> Any:
+    """``captions: burn`` is short for ``captions: {mode: burn}``."""
+    return value if value is None or isinstance(value, dict | list) else {"mode": value}
+
+
+Captions = Annotated[
+    CaptionsPart | None, BeforeValidator(_spread_mode, json_schema_input_type=Mode | CaptionsPart | None)
+]
+
+
+class StoryboardFile(_Part):
+    """A musicvid storyboard: what a music video shows, and when."""
+
+    musicvid: FormatVersion = Field(description="Version of this format.")
+    title: Text | None = Field(None, description="The title of the movie.")
+    song: FilePath | None = Field(None, description="The song; one on the command line wins.")
+    lyrics: ExistingFile | None = Field(None, description=".lrc .srt .vtt .ass, UltraStar .txt or plain .txt.")
+    video: VideoPart | None = None
+    look: LookPart | None = None
+    renderer: RendererPart | None = None
+    cast: dict[CastName, CastPart] | None = Field(None, description="Who and what stays the same from shot to shot.")
+    pace: dict[SectionKey, PaceLength] | None = Field(
+        None, description="How long shots are, per section label or name, or `default`: auto, 2 bars, 3 beats, 1.5 s."
+    )
+    cuts: CutsPart | None = None
+    captions: Captions = Field(None, description="Lyric captions.")
+    scenes: list[ScenePart] | None = Field(None, description="Where scenes overlap, the more specific wins.")
+    shots: dict[ShotId, ShotPart | None] | None = Field(
+        None, description="Changes to single shots by their id, as `musicvid plan` prints them."
+    )
