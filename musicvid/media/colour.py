@@ -23,9 +23,13 @@ def rgb_of(picture: Picture) -> NDArray[np.uint8]:
         target[: source.shape[0], : source.shape[1]] = source
     frame.colorspace, frame.color_range = _BT709, _LIMITED
     rgb = frame.reformat(
-        format="rgb24", src_colorspace="ITU709", src_color_range="MPEG", dst_color_range="JPEG", interpolation="BICUBIC",
+        format="rgb24",
+        src_colorspace="ITU709",
+        src_color_range="MPEG",
+        dst_color_range="JPEG",
+        interpolation="BICUBIC",
         threads=1,
-    )  # fmt: skip
+    )
     return rgb.to_ndarray()
 
 
