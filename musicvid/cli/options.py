@@ -74,7 +74,7 @@ encoding_options = _stack(
     click.option("--draft", is_flag=True, help="Quick look: ultrafast encoding."),
     click.option("--codec", type=click.Choice(CODECS), default="h264", show_default=True),
     click.option("--preset", type=click.Choice(PRESETS), help="Encoder preset (default: veryfast, drafts: ultrafast)."),
-    click.option("--crf", type=click.IntRange(0, 51), default=20, show_default=True, help="Quality, lower is better."),
+    click.option("--crf", type=click.IntRange(1, 51), default=20, show_default=True, help="Quality, lower is better."),
     click.option("--lossless", is_flag=True, help="Keep the song lossless (FLAC; PCM in .mov)."),
 )
 

@@ -20,21 +20,13 @@ CODECS = ("h264", "h265", "prores")
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """``preset`` empty: ultrafast for drafts, veryfast for finals."""
+    """``preset`` empty: ultrafast for drafts, veryfast for finals. ``settings`` checks the values."""
 
     codec: str = "h264"
     preset: str = ""
     crf: int = 20
     draft: bool = False
     lossless_sound: bool = False
-
-    def __post_init__(self) -> None:
-        if self.codec not in CODECS:
-            raise InputError(f"unknown codec {self.codec!r} (known: {', '.join(CODECS)})")
-        if self.preset and self.preset not in PRESETS:
-            raise InputError(f"unknown preset {self.preset!r} (known: {', '.join(PRESETS)})")
-        if not 0 <= self.crf <= 51:
-            raise InputError(f"crf {self.crf} is outside 0 (lossless) to 51 (worst)")
 
     @property
     def settings(self) -> EncodeSettings:
