@@ -21,6 +21,6 @@ class Cut(Timeline):
         The clip has the movie's size, frame rate and length. Frame ``k`` is shown for every time from ``k / fps`` to
         ``(k + 1) / fps``, so both ``k / fps`` (moviepy's own writer) and frame centres are exact.
         """
-        from musicvid.assembly.moviepy_bridge import timeline_clip
+        from musicvid.assembly.moviepy_bridge import TimelineClip
 
-        return timeline_clip(self)
+        return TimelineClip(self)

@@ -103,7 +103,7 @@ def _touch(top: int, height: int, event: CaptionEvent) -> bool:
 def _wipe(
     line: LyricLine, wrapped: WrappedLine, span: FrameSpan, rate: FrameRate, face: Typeface
 ) -> tuple[tuple[int, ...], ...]:
-    """Sung pixels of every row at every frame start: linear within a word, still between words."""
+    """Sung pixels of every row at every frame start: linear within a word; a pause crosses what stands between two."""
     font = face.font(wrapped.px)
     times = np.array([float(rate.seconds_at(frame)) for frame in span.frames()])
     columns = []

@@ -41,7 +41,7 @@ class Typeface:
 
     def refuse_missing(self, text: str, where: str) -> None:
         """Raise :class:`AssemblyError` naming the characters that the font cannot draw."""
-        missing = missing_glyphs(text, Path(self.path))
+        missing = missing_glyphs(text, self.path)
         if missing:
             named = ", ".join(f"{c} (U+{ord(c):04X})" for c in dict.fromkeys(missing))
             raise AssemblyError(
@@ -54,7 +54,7 @@ class Typeface:
 
 def typeface(size: FrameSize, spec: CaptionSpec) -> Typeface:
     """The face of ``spec`` for pictures of ``size``. Raises :class:`AssemblyError` for a font that cannot be used."""
-    path = Path(spec.font) if spec.font else font_path()
+    path = Path(spec.font) if spec.font else font_path("bold")
     if not path.is_file():
         raise AssemblyError(
             "the caption font does not exist", where=str(path), hint="correct captions: {font: …} in the storyboard"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from musicvid.assembly.captions.typeface import SMALLEST, Typeface
@@ -32,6 +34,7 @@ class WrappedLine:
     rows: tuple[Row, ...]
 
 
+@lru_cache(maxsize=1024)
 def wrap(text: str, face: Typeface) -> WrappedLine:
     """Rows for ``text``; line breaks in it are kept. The letters get smaller before there are more than three rows."""
     lines = [" ".join(part.split()) for part in text.splitlines()]
@@ -48,17 +51,21 @@ def wrap(text: str, face: Typeface) -> WrappedLine:
 def _rows(lines: list[str], font: FreeTypeFont, room: int) -> list[Row]:
     rows: list[Row] = []
     at = 0
+    measure = cache(font.getlength)  # shaping is slow, and the search below asks again and again
     for line in lines:
         breaks = _break_places(line)
-        count = len(_fill(line, breaks, font, room))
+        filled = _fill(line, breaks, measure, room)
+        count = len(filled)
         # The narrowest room that needs no more rows: rows come out about equally long.
-        low, high = 1, room
+        low, high = (1, room) if count > 1 else (room, room)
         while low < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if len(_fill(line, breaks, font, middle)) <= count else (middle + 1, high)
-        for start, stop in _fill(line, breaks, font, low):
-            piece = line[start:stop]
-            rows.append(Row(piece, at + start, round(font.getlength(piece))))
+            narrower = _fill(line, breaks, measure, middle)
+            if len(narrower) <= count:
+                filled, high = narrower, middle
+            else:
+                low = middle + 1
+        rows += [Row(line[start:stop], at + start, round(measure(line[start:stop]))) for start, stop in filled]
         at += len(line) + 1
     return rows
 
@@ -83,12 +90,14 @@ def _is_wide(char: str) -> bool:
     return unicodedata.east_asian_width(char) in "WF" and not 0x1100 <= ord(char) <= 0x11FF
 
 
-def _fill(line: str, breaks: list[tuple[int, int]], font: FreeTypeFont, room: int) -> list[tuple[int, int]]:
+def _fill(
+    line: str, breaks: list[tuple[int, int]], measure: Callable[[str], float], room: int
+) -> list[tuple[int, int]]:
     """Rows as (start, stop) of ``line``, each filled with as many words as fit; a word alone may be too wide."""
     rows: list[tuple[int, int]] = []
     start = stop = next_start = 0
     for end, following in [*breaks, (len(line), len(line))]:
-        if stop > start and font.getlength(line[start:end]) > room:
+        if stop > start and measure(line[start:end]) > room:
             rows.append((start, stop))
             start = next_start
         stop, next_start = end, following
