@@ -68,8 +68,8 @@ def _bars_inside(interval: Interval, grid: Grid) -> range:
 
 def _places(count: int, interval: Interval, first_bar: int, scope: Scope) -> list[Fraction]:
     """Where the second and later shots begin, in bars from the interval's first bar."""
-    held = _held_bars(count, scope)
     building = scope.next is not None and scope.next.energy >= scope.sections[-1].energy + _BUILD
+    held = _held_bars(count, _usual(_energy(scope, first_bar + max(count - 2, 0)), scope.grid.bar_s), building, scope)
     opens = interval.start_s == interval.section_start_s
     places: list[Fraction] = []
     place = Fraction(0)
@@ -78,19 +78,26 @@ def _places(count: int, interval: Interval, first_bar: int, scope: Scope) -> lis
             length = count - place
         else:
             length = _length(place, count, first_bar, opens, building, scope)
-            length = min(length, count - held - place)
+            while length > count - held - place:
+                length /= 2
         place += length
         if place < count:
             places.append(place)
     return places
 
 
-def _held_bars(count: int, scope: Scope) -> int:
-    """Bars at the end that stay one shot."""
-    before_chorus = scope.next is not None and scope.next.label.casefold() == "chorus"
-    if not (before_chorus or scope.ends_song) or count < 4:
-        return 0
-    return 2 if count >= 8 and 2 * scope.grid.bar_s <= _OPENING_S else 1
+def _held_bars(count: int, usual: Fraction, building: bool, scope: Scope) -> Fraction:
+    """Bars at the end that stay one shot: before a chorus longer than those that led there, at the end of the song
+    two bars or more."""
+    bar_s = scope.grid.bar_s
+    if scope.ends_song:
+        if count < 2 * usual and count * bar_s <= _LONGEST_S:
+            return Fraction(count)
+        return min(max(usual, Fraction(2 if 2 * bar_s <= _OPENING_S else 1)), Fraction(count))
+    if scope.next is None or scope.next.label.casefold() != "chorus" or count < 4:
+        return Fraction(0)
+    held = Fraction(2 if count >= 8 and 2 * bar_s <= _OPENING_S else 1)
+    return held if building else min(max(held, usual), Fraction(count // 2))
 
 
 def _length(place: Fraction, count: int, first_bar: int, opens: bool, building: bool, scope: Scope) -> Fraction:
@@ -100,7 +107,7 @@ def _length(place: Fraction, count: int, first_bar: int, opens: bool, building: 
     usual = _usual(energy, bar_s)
     length = usual
     if place == 0 and opens and count >= 3 * usual:
-        length = 2 * usual if float(2 * usual) * bar_s <= _OPENING_S else usual
+        length = 2 * usual if float(2 * usual) * bar_s <= _OPENING_S * (1 - energy / 2) else usual
     elif building and place >= Fraction(3, 4) * count:
         length = usual / 4
     elif building and place >= _HALF * count:
