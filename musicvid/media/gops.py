@@ -15,20 +15,12 @@ from typing import TYPE_CHECKING
 
 from musicvid.errors import MediaError
 from musicvid.media.opening import open_media
+from musicvid.media.pictures import Planes
 
 if TYPE_CHECKING:
     import av
     import numpy as np
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, slots=True)
-class Planes:
-    """The planes of one decoded 8-bit 4:2:0 picture, ``(h, w)`` and twice ``(h/2, w/2)`` uint8."""
-
-    y: NDArray[np.uint8]
-    u: NDArray[np.uint8]
-    v: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

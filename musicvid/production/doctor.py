@@ -49,7 +49,7 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _encoders() -> Iterator[Finding]:
-    from musicvid.media.encode import available_encoders
+    from musicvid.media.installed import available_encoders
 
     there = available_encoders()
     missing = [f"{use} ({name})" for name, use in ENCODERS.items() if name not in there]

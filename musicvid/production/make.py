@@ -12,15 +12,17 @@ from musicvid import __version__
 from musicvid.errors import InputError, SyncError
 from musicvid.production import stages
 from musicvid.production.documents import (
+    read_document,
+    read_song,
+    read_sync,
     read_timeline,
-    song_from_document,
-    sync_from_document,
-    sync_to_document,
     timeline_to_document,
+    write_document,
+    write_sync,
 )
 from musicvid.production.estimate import check_budget
 from musicvid.production.job import Corrections, Encoding, Job, Wishes
-from musicvid.production.workspace import Workspace, read_json, write_json
+from musicvid.production.workspace import Workspace
 from musicvid.schema.progress import OnProgress
 from musicvid.schema.shots import ShotList
 from musicvid.schema.sync import SyncReport
@@ -123,7 +125,7 @@ def assemble_and_verify(job: Job, cut: Cut, on_progress: OnProgress | None = Non
         on_progress=on_progress,
     )
     report = verify(job.film, cut, memory=workspace.thumbs, on_progress=on_progress)
-    write_json(workspace.sync, sync_to_document(report))
+    write_sync(workspace.sync, report)
     if not report.ok:
         raise SyncError("; ".join(report.problems[:5]), where=str(job.film), hint="see: musicvid verify --json")
     return report
@@ -155,20 +157,20 @@ def _key(job: Job, cut: Cut, song_sha256: str) -> str:
 
 def _unchanged(job: Job, key: str) -> SyncReport | None:
     """The report of a film that is still exactly what this job would make."""
-    made = read_json(job.workspace.made)
-    if not made or made.get("key") != key or not job.film.is_file():
+    workspace = job.workspace
+    if not (workspace.made.is_file() and workspace.sync.is_file() and job.film.is_file()):
         return None
+    made = read_document(workspace.made)
     stat = job.film.stat()
-    if (made.get("size_bytes"), made.get("mtime_ns")) != (stat.st_size, stat.st_mtime_ns):
-        return None
-    report = read_json(job.workspace.sync)
-    return sync_from_document(report) if report else None
+    now = {"key": key, "size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    same = isinstance(made, dict) and all(made.get(name) == value for name, value in now.items())
+    return read_sync(workspace.sync) if same else None
 
 
 def _remember(job: Job, key: str, report: SyncReport) -> None:
     stat = job.film.stat()
     facts = {"key": key, "film": report.video, "size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    write_json(job.workspace.made, {"document": "made", "version": 1, **facts})
+    write_document(job.workspace.made, {"document": "made", "version": 1, **facts})
 
 
 def assemble_workspace(job: Job, on_progress: OnProgress | None = None) -> Made:
@@ -176,7 +178,7 @@ def assemble_workspace(job: Job, on_progress: OnProgress | None = None) -> Made:
     _check_target(job)
     workspace = job.workspace
     shots = stages.planned_shots(workspace)
-    song = song_from_document(read_json(workspace.existing(workspace.song, "plan SONG STORYBOARD --work DIR")) or {})
+    song = read_song(workspace.existing(workspace.song, f"plan SONG STORYBOARD --work {workspace.root}"))
     with workspace.locked():
         takes = stages.finished_takes(workspace, shots, job)
         cut = stages.edit_into(workspace, shots, takes, song.file)

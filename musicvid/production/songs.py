@@ -10,8 +10,7 @@ from pathlib import Path
 
 from musicvid.errors import InputError, SongError, StorageError
 from musicvid.media.files import sha256_of
-from musicvid.production.documents import song_from_document, song_to_document
-from musicvid.production.workspace import read_json, write_json
+from musicvid.production.documents import read_song, write_song
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.song import Song
 
@@ -75,9 +74,10 @@ def _recall(kept: Path, path: Path) -> Song | None:
     """A kept analysis; a damaged one is forgotten with a word in the log, since it can be made again."""
     from dataclasses import replace
 
+    if not kept.is_file():
+        return None
     try:
-        document = read_json(kept)
-        return replace(song_from_document(document), file=str(path)) if document else None
+        return replace(read_song(kept), file=str(path))
     except InputError as error:
         log.warning("kept analysis is damaged, analysing again: %s", error)
         return None
@@ -86,6 +86,6 @@ def _recall(kept: Path, path: Path) -> Song | None:
 def _keep(kept: Path, song: Song) -> None:
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        write_json(kept, song_to_document(song))
+        write_song(kept, song)
     except (OSError, StorageError) as error:
         log.warning("the analysis could not be kept: %s", error)

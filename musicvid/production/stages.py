@@ -7,17 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicvid.errors import AssemblyError, InputError
-from musicvid.production.documents import (
-    read_shots,
-    read_timeline,
-    shots_to_document,
-    song_to_document,
-    timeline_to_document,
-)
+from musicvid.production.documents import read_shots, read_timeline, write_shots, write_song, write_timeline
 from musicvid.production.plans import plan
 from musicvid.production.songs import analyse
 from musicvid.production.storyboard import Storyboard
-from musicvid.production.workspace import Workspace, write_json
+from musicvid.production.workspace import Workspace
 from musicvid.schema.progress import OnProgress
 from musicvid.schema.shots import Shot, ShotList
 from musicvid.schema.storyboard import Storyboard as StoryboardNoun
@@ -56,8 +50,8 @@ def hear(song: str, corrections: Corrections, on_progress: OnProgress | None = N
 def plan_into(workspace: Workspace, song: Song, story: StoryboardNoun) -> ShotList:
     """Plan, and write the song's and the shot list's documents."""
     shots = plan(song, story)
-    write_json(workspace.song, song_to_document(song))
-    write_json(workspace.shots, shots_to_document(shots))
+    write_song(workspace.song, song)
+    write_shots(workspace.shots, shots)
     return shots
 
 
@@ -65,9 +59,9 @@ def overlays(shots: ShotList) -> Callable[[Shot], Overlay | None] | None:
     """What burns the lyrics into a shot's pictures; None when the storyboard does not ask for that."""
     if not shots.captions.burnt:
         return None
-    from musicvid.assembly.captions import caption_overlay
+    from musicvid.assembly.captions import shot_captions
 
-    return lambda shot: caption_overlay(shot.lines, shots.rate, shots.size, shots.captions)
+    return shot_captions(shots)
 
 
 def render_into(workspace: Workspace, shots: ShotList, job: Job, on_progress: OnProgress | None = None) -> list[Take]:
@@ -108,7 +102,7 @@ def edit_into(workspace: Workspace, shots: ShotList, takes: list[Take], song: st
     from musicvid.assembly.edit import edit
 
     cut = edit(shots, takes, audio=song)
-    write_json(workspace.timeline, timeline_to_document(cut))
+    write_timeline(workspace.timeline, cut)
     return cut
 
 

@@ -17,14 +17,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from musicvid.errors import InputError, StorageError
-from musicvid.media.files import part_file
+from musicvid.production.documents import write_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Workspace:
         except OSError as error:
             raise StorageError(f"cannot make the workspace: {error.strerror}", where=str(self.root)) from error
         if not marker.exists():
-            write_json(marker, {"document": "workspace", "version": 1})
+            write_document(marker, {"document": "workspace", "version": 1})
 
     def existing(self, path: Path, made_by: str) -> Path:
         """``path`` if it is there; else :class:`InputError` naming the command that makes it."""
@@ -97,22 +96,3 @@ class Workspace:
             yield
         finally:
             lock.release()
-
-
-def write_json(path: Path, document: object) -> None:
-    """Write a document whole or not at all."""
-    with part_file(path) as part:
-        part.write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-
-
-def read_json(path: Path) -> dict[str, object] | None:
-    """A document that may be missing; None then. A damaged one is :class:`InputError`."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path), hint="delete it and make again") from error
-    if not isinstance(document, dict):
-        raise InputError("is not a musicvid document", where=str(path), hint="delete it and make again")
-    return document

@@ -100,7 +100,7 @@ def test_bad_storyboards_say_where_and_what(run, tmp_path, case):
     song = tone(tmp_path / "song.wav", 6)
     story = tmp_path / "story.yaml"
     story.write_bytes(text if isinstance(text, bytes) else text.encode())
-    code, out, err = run("make", song, story, "-o", "film.mp4", "--size=64x64", "--quiet")
+    code, _out, err = run("make", song, story, "-o", "film.mp4", "--size=64x64", "--quiet")
     assert code == 1, err
     assert wanted in err
     assert "Traceback" not in err

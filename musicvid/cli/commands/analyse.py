@@ -37,9 +37,8 @@ def command(
 
     Any file that libsndfile or FFmpeg reads will do, the sound of a video too.
     """
-    from musicvid.production.documents import song_to_document
+    from musicvid.production.documents import song_to_document, write_song
     from musicvid.production.songs import analyse
-    from musicvid.production.workspace import write_json
 
     fix = corrections(values)
     with progress(quiet or as_json) as on_progress:
@@ -52,7 +51,7 @@ def command(
             on_progress=on_progress,
         )
     if output:
-        write_json(Path(output), song_to_document(heard))
+        write_song(Path(output), heard)
     if click_track:
         from musicvid.analysis.click import write_click
 

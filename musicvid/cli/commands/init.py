@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ def command(song: str, output: str, lyrics: str, force: bool, quiet: bool, **val
     from musicvid.media.files import part_file
     from musicvid.production.stages import hear
     from musicvid.production.storyboard import starter_storyboard, storyboard_schema
-    from musicvid.production.workspace import write_json
 
     target = Path(output)
     if target.exists() and not force:
@@ -44,7 +44,8 @@ def command(song: str, output: str, lyrics: str, force: bool, quiet: bool, **val
     with part_file(target) as part:
         part.write_text(text, encoding="utf-8")
     schema = target.parent / "storyboard.schema.json"
-    write_json(schema, storyboard_schema())
+    with part_file(schema) as part:
+        part.write_text(json.dumps(storyboard_schema(), indent=1) + "\n", encoding="utf-8")
     if not quiet:
         say(f"wrote {target} ({len(heard.sections)} sections) and {schema.name} for your editor")
         say(f"fill in the notes, then: musicvid make {song} {target} -o video.mp4")
