@@ -7,6 +7,7 @@ time base in which every frame's start is a whole number of ticks.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.errors import InputError, MediaError, UnknownNameError
-from musicvid.media.files import storage_error
-from musicvid.media.opening import media_error
+from musicvid.media.files import writing
 from musicvid.schema.frames import FrameRate, FrameSize
 
 if TYPE_CHECKING:
@@ -109,11 +109,9 @@ class SegmentWriter:
         import av
         from av.video.reformatter import VideoReformatter
 
-        try:
+        with writing(self.path):
             self._container: OutputContainer = av.open(f"file:{self.path}", "w", format=self.settings.suffix[1:])
             self._stream = self._add_stream()
-        except (av.FFmpegError, OSError) as error:
-            raise self._ours(error) from error
         self._reformatter = VideoReformatter()
         return self
 
@@ -134,18 +132,15 @@ class SegmentWriter:
     def write(self, picture: NDArray[np.uint8]) -> None:
         """Encode the next frame: uint8 yuv420p ``(height * 3 // 2, width)`` in BT.709 limited range, or rgb24
         ``(height, width, 3)`` in sRGB. The array may be reused after the call."""
-        import av
         from av.video.frame import PictureType
 
         frame = self._frame(picture)
         frame.pts, frame.time_base = self.frame_count, 1 / self.rate.fps
         if self.frame_count == 0 or self.frame_count in self._keyframes:
             frame.pict_type = PictureType.I
-        try:
+        with writing(self.path):
             for packet in self._stream.encode(frame):
                 self._container.mux_one(packet)
-        except (av.FFmpegError, OSError) as error:
-            raise self._ours(error) from error
         self.frame_count += 1
 
     def _frame(self, picture: NDArray[np.uint8]) -> VideoFrame:
@@ -176,40 +171,30 @@ class SegmentWriter:
                 dst_color_range="MPEG",
                 threads=1,
             )
+        frame.color_primaries = frame.color_trc = _BT709  # ProRes writes these into every picture
         return frame
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        import av
-
+        if kind is not None:
+            self._discard()
+            return
         try:
-            if kind is None:
+            with writing(self.path):
                 if not self.frame_count:
                     raise MediaError("no frames were written", where=str(self.path))
                 for packet in self._stream.encode():
                     self._container.mux_one(packet)
                 self._container.close()
-        except (av.FFmpegError, OSError) as failure:
-            self._discard()
-            raise self._ours(failure) from failure
         except BaseException:
             self._discard()
             raise
-        if kind is not None:
-            self._discard()
 
     def _discard(self) -> None:
         """Close and remove the file; the reason is already on its way up, so a failing trailer says nothing new."""
-        import contextlib
-
         import av
 
         with contextlib.suppress(av.FFmpegError, OSError, ValueError):
             self._container.close()
         self.path.unlink(missing_ok=True)
-
-    def _ours(self, error: Exception) -> Exception:
-        if isinstance(error, OSError) and (ours := storage_error(error, self.path)):
-            return ours
-        return media_error(error, self.path, "written")

@@ -64,6 +64,21 @@ def storage_error(error: OSError, target: str | os.PathLike[str]) -> StorageErro
     return StorageError(message, where=os.fspath(target), hint=hint)
 
 
+@contextmanager
+def writing(target: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what FFmpeg and the system say while ``target`` is written into our errors."""
+    import av
+
+    from musicvid.media.opening import media_error
+
+    try:
+        yield
+    except (av.FFmpegError, OSError) as error:
+        if isinstance(error, OSError) and (ours := storage_error(error, target)):
+            raise ours from error
+        raise media_error(error, target, "written") from error
+
+
 def _sync(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from musicvid.errors import MediaError, SongError
 from musicvid.media.files import part_file
-from musicvid.media.opening import media_errors, open_media
+from musicvid.media.opening import open_media
 from musicvid.media.sound_packets import decoded_sound, placed_at_timestamps
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def measure_sound(path: str | os.PathLike[str]) -> SoundInfo:
     Raises :class:`SongError` for a file without readable sound, or one that is cut off or damaged.
     """
     rate_hz = channels = count = 0
-    with _sound_of(path) as container:
+    with song_file(path) as container:
         for block in decoded_sound(container, path):
-            rate_hz, channels = block.rate_hz, block.channels
-            count += len(block.mono)
+            rate_hz, channels = block.rate_hz, len(block.names)
+            count += block.planes.shape[1]
     return SoundInfo(rate_hz, channels, count)
 
 
@@ -109,20 +109,21 @@ def write_sound(path: str | os.PathLike[str], samples: NDArray[np.floating], rat
 
 
 @contextmanager
-def _sound_of(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
-    """An open file that has sound; every failure is a :class:`SongError`."""
+def song_file(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
+    """Open a file that must have sound. Raises :class:`SongError`."""
     try:
-        with open_media(path) as container, media_errors(path):
-            if not container.streams.audio:
-                kind = "picture but no sound" if container.streams.video else "no sound"
-                raise SongError(f"the file has {kind}", where=os.fspath(path), hint="give a file with music in it")
-            yield container
+        container = open_media(path)
     except MediaError as error:
         raise SongError(error.message, where=error.where, hint=error.hint) from error
+    with container:
+        if not container.streams.audio:
+            kind = "pictures but no sound" if container.streams.video else "no sound"
+            raise SongError(f"the file has {kind}", where=os.fspath(path), hint="give a file with music in it")
+        yield container
 
 
 def _rate_of(path: str | os.PathLike[str]) -> int:
-    with _sound_of(path) as container:
+    with song_file(path) as container:
         return next(decoded_sound(container, path)).rate_hz
 
 
@@ -135,7 +136,7 @@ def _blocks(
     resampler: soxr.ResampleStream | None = None
     waiting: list[Samples] = []
     length = held = 0
-    with _sound_of(path) as container:
+    with song_file(path) as container:
         decoded = decoded_sound(container, path)
         for block in placed_at_timestamps(decoded, path) if by_timestamps else decoded:
             samples = block.mono

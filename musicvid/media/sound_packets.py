@@ -1,10 +1,10 @@
-"""From packets to mono float blocks: downmix, damaged packets, promises that a file's header does not keep."""
+"""From packets to float blocks: damaged packets, downmix, promises that a file's header does not keep."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from musicvid.errors import SongError
 
 if TYPE_CHECKING:
-    from av import AudioFrame
+    from av import AudioFrame, Packet
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -22,6 +22,18 @@ _FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 92233720
 # ITU-R BS.775 stereo downmix, then both sides together. The low-frequency channel is left out, as there.
 _GAIN = {"FC": 2**0.5, "LFE": 0.0, "LFE2": 0.0, "FL": 1.0, "FR": 1.0, "FLC": 1.0, "FRC": 1.0}
 _GAIN_SURROUND = 0.5**0.5
+_LEFT = ("FL", "BL", "SL", "FLC", "TFL", "TBL", "WL", "TSL")
+_RIGHT = ("FR", "BR", "SR", "FRC", "TFR", "TBR", "WR", "TSR")
+_CENTRE = ("FC", "BC")  # goes to both sides: half of the mono gain each
+_KNOWN = (*_LEFT, *_RIGHT, *_CENTRE, "LFE", "LFE2", "TFC", "TBC", "TC")
+_USUAL_NAMES = {
+    2: ("FL", "FR"),
+    3: ("FL", "FR", "FC"),
+    4: ("FL", "FR", "BL", "BR"),
+    5: ("FL", "FR", "FC", "BL", "BR"),
+    6: ("FL", "FR", "FC", "LFE", "BL", "BR"),
+    8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
+}
 _LONGEST_GAP_S = 600
 _TRUNCATED_S = 0.5
 _DAMAGED_SHARE = 0.01
@@ -29,16 +41,46 @@ _DAMAGED_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class SoundBlock:
-    """Mono float32 samples of one packet; ``start_s`` is their presentation time (None where the file has none)."""
+    """Float32 samples ``(channels, n)`` in -1 to 1 of one packet, and its channels' names (FL, FR, FC, …).
 
-    mono: NDArray[np.float32]
+    ``start_s`` is the presentation time (None where the file has none). ``bits`` is the precision of the samples.
+    """
+
+    planes: NDArray[np.float32]
+    names: tuple[str, ...]
     rate_hz: int
-    channels: int
     start_s: Fraction | None
+    bits: int
+
+    @property
+    def mono(self) -> NDArray[np.float32]:
+        """The downmix ``(n,)``, gains adding up to 1 so that nothing clips."""
+        if len(self.names) == 1:
+            return self.planes[0]
+        gains = np.array([_GAIN.get(name, _GAIN_SURROUND) for name in self.names], np.float32)
+        return _mixed(gains, self.planes)
+
+
+def to_stereo(block: SoundBlock) -> SoundBlock:
+    """The stereo downmix of a block with more channels; each side's gains add up to 1."""
+    left = [
+        0.0 if name in _RIGHT else _GAIN.get(name, _GAIN_SURROUND) / (1 + (name in _CENTRE)) for name in block.names
+    ]
+    right = [
+        0.0 if name in _LEFT else _GAIN.get(name, _GAIN_SURROUND) / (1 + (name in _CENTRE)) for name in block.names
+    ]
+    planes = [_mixed(np.array(gains, np.float32), block.planes) for gains in (left, right)]
+    return replace(block, planes=np.stack(planes), names=("FL", "FR"))
+
+
+def _mixed(gains: NDArray[np.float32], planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    if not gains.any():
+        gains = np.ones_like(gains)
+    return (gains / gains.sum()) @ planes
 
 
 def decoded_sound(container: InputContainer, path: str | os.PathLike[str]) -> Iterator[SoundBlock]:
-    """Yield the first audio stream in order, mixed to mono; the samples are counted, never dropped or doubled.
+    """Yield the first audio stream in order; the samples are counted, never dropped or doubled.
 
     A packet that cannot be decoded becomes silence of its length, so later samples keep their place; more than one in
     a hundred, or an end long before the one that the header promises, raises :class:`SongError`.
@@ -50,47 +92,57 @@ def decoded_sound(container: InputContainer, path: str | os.PathLike[str]) -> It
     if stream.codec_context is None:
         raise SongError("the sound is in an unknown or protected (DRM) format", where=where, hint="convert it to WAV")
     stream.thread_type = "NONE"  # one packet in, its frames out: damage stays where it is
-    rate_hz = channels = count = good = bad = 0
+    count = good = bad = 0
+    last: SoundBlock | None = None
     for packet in _packets(container, stream):
         try:
             frames = packet.decode()
         except av.FFmpegError as error:
-            if not good:  # leading garbage: tags, half a frame
+            if last is None:  # leading garbage: tags, half a frame
                 bad += packet.size > 0
                 continue
             if packet.dts is None:  # the flush at the end
                 break
             bad += 1
             _check_damage(bad, good, where, error)
-            lost = round((packet.duration or 0) * packet.time_base * rate_hz)
+            lost = round((packet.duration or 0) * packet.time_base * last.rate_hz)
             count += lost
-            yield SoundBlock(np.zeros(lost, np.float32), rate_hz, channels, None)
+            yield replace(last, planes=np.zeros((len(last.names), lost), np.float32), start_s=None)
             continue
         for frame in frames:
-            if rate_hz and frame.sample_rate != rate_hz:
-                raise SongError(
-                    f"the sampling rate changes from {rate_hz} to {frame.sample_rate} Hz after {count / rate_hz:.1f} s",
-                    where=where,
-                    hint="convert it to WAV",
-                )
-            rate_hz, channels = frame.sample_rate, frame.layout.nb_channels
+            block = _block(frame)
+            if last is not None:
+                block = _like(block, last, count, where)
+            last = block
             good += 1
             count += frame.samples
-            start_s = _start(frame)
-            yield SoundBlock(_mono(frame), rate_hz, channels, start_s)
-    if not count:
+            yield block
+    if last is None:
         raise SongError("no sound could be decoded: the file is damaged or protected (DRM)", where=where)
     _check_damage(bad, good, where, None)
-    _check_promise(container, stream, count / rate_hz, where)
+    _check_promise(container, stream, count / last.rate_hz, where)
 
 
-def _packets(container: InputContainer, stream: AudioStream) -> Iterator[object]:
+def _like(block: SoundBlock, first: SoundBlock, count: int, where: str) -> SoundBlock:
+    """Hold a song to the channels it began with; a song that changes its sampling rate is refused."""
+    if block.rate_hz != first.rate_hz:
+        raise SongError(
+            f"the sampling rate changes from {first.rate_hz} to {block.rate_hz} Hz after {count / first.rate_hz:.1f} s",
+            where=where,
+            hint="convert it to WAV",
+        )
+    if block.names == first.names:
+        return block
+    return replace(block, planes=np.repeat(block.mono[None], len(first.names), axis=0), names=first.names)
+
+
+def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet]:
     """Packets until the end of what can be read; a cut-off file ends early and is judged by its length."""
     import av
 
     try:
         yield from container.demux(stream)
-    except av.InvalidDataError:
+    except av.FFmpegError:
         return
 
 
@@ -114,28 +166,31 @@ def _check_promise(container: InputContainer, stream: AudioStream, found_s: floa
         )
 
 
-def _mono(frame: AudioFrame) -> NDArray[np.float32]:
-    """The downmix of one frame, float32 ``(samples,)``, gains adding up to 1 so that nothing clips."""
-    channels = frame.layout.nb_channels
-    if channels >= 8 and frame.format.is_planar:
+def _block(frame: AudioFrame) -> SoundBlock:
+    names = _names(frame)
+    start_s = None if frame.pts is None else frame.pts * frame.time_base
+    kind = frame.format.name.removesuffix("p")
+    bits = {"u8": 16, "s16": 16}.get(kind, 24)
+    if len(names) >= 8 and frame.format.is_planar:
         frame = _packed(frame)
+        kind = "flt"
     data = frame.to_ndarray()
-    planes = data if frame.format.is_planar else data.reshape(-1, channels).T
-    scale = _FULL_SCALE.get(frame.format.name.removesuffix("p"))
-    if channels == 1:
-        mixed = planes[0].astype(np.float32)
-    else:
-        gains = np.array([_GAIN.get(c.name, _GAIN_SURROUND) for c in frame.layout.channels], np.float32)
-        if not gains.any():
-            gains[:] = 1
-        mixed = (gains / gains.sum()) @ planes.astype(np.float32)
-    if frame.format.name.startswith("u8"):
-        mixed -= 128
-    if scale:
-        mixed /= np.float32(scale)
-    if not np.isfinite(mixed).all():  # float files may hold NaN; one would poison every filter after it
-        mixed = np.nan_to_num(mixed, nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.ascontiguousarray(mixed, np.float32)
+    planes = (data if frame.format.is_planar else data.reshape(-1, len(names)).T).astype(np.float32)
+    if kind == "u8":
+        planes -= 128
+    if kind in _FULL_SCALE:
+        planes /= np.float32(_FULL_SCALE[kind])
+    elif not np.isfinite(planes).all():  # float files may hold NaN; one would poison every filter after it
+        planes = np.nan_to_num(planes, nan=0.0, posinf=1.0, neginf=-1.0)
+    return SoundBlock(planes, names, frame.sample_rate, start_s, bits)
+
+
+def _names(frame: AudioFrame) -> tuple[str, ...]:
+    """Channel names; plain WAV and AIFF files do not say, so the usual order is taken."""
+    names = tuple(channel.name for channel in frame.layout.channels)
+    if len(names) == 1:
+        return ("FC",)
+    return names if all(name in _KNOWN for name in names) else _USUAL_NAMES.get(len(names), names)
 
 
 def _packed(frame: AudioFrame) -> AudioFrame:
@@ -146,22 +201,18 @@ def _packed(frame: AudioFrame) -> AudioFrame:
     return av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate).resample(frame)[0]
 
 
-def _start(frame: AudioFrame) -> Fraction | None:
-    return None if frame.pts is None else frame.pts * frame.time_base
-
-
 def placed_at_timestamps(blocks: Iterable[SoundBlock], path: str | os.PathLike[str]) -> Iterator[SoundBlock]:
     """Shift samples to their presentation times: gaps become silence, what lies before zero or overlaps is cut."""
     position = 0
     for block in blocks:
-        samples = block.mono
+        planes = block.planes
         if block.start_s is not None:
             gap = round(block.start_s * block.rate_hz) - position
             if gap > _LONGEST_GAP_S * block.rate_hz:
                 raise SongError(f"the sound has a hole of {gap / block.rate_hz:.0f} s", where=os.fspath(path))
             if gap > 0:
-                samples = np.concatenate([np.zeros(gap, np.float32), samples])
+                planes = np.concatenate([np.zeros((len(planes), gap), np.float32), planes], axis=1)
             elif gap < 0:
-                samples = samples[-gap:]
-        position += len(samples)
-        yield SoundBlock(samples, block.rate_hz, block.channels, block.start_s)
+                planes = planes[:, -gap:]
+        position += planes.shape[1]
+        yield replace(block, planes=planes)
