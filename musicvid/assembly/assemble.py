@@ -7,10 +7,10 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 
-from musicvid import __version__
 from musicvid.assembly.captions.overlay import timeline_captions
 from musicvid.assembly.captions.sidecars import write_sidecars
 from musicvid.assembly.parts import parts_of
@@ -79,7 +79,8 @@ def comment(cut: Timeline) -> str:
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:16]
     seeds = list(dict.fromkeys(str(clip.take.seed) for clip in cut.clips))
     shown = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds"
-    return f"musicvid {__version__}; pictures: {', '.join(makers)}; {len(cut.clips)} shots, {shown}, recipe {digest}"
+    pictures = f"{len(cut.clips)} shots by {', '.join(makers)}"
+    return f"musicvid {version('musicvid')}; {pictures}; {shown}; recipe {digest}"
 
 
 def _target(to: str | Path, settings: EncodeSettings) -> Path:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from musicvid.assembly.parts import Part
 from musicvid.assembly.segments import SegmentStore
-from musicvid.media.join import Piece, is_keyframe, stream_signature
+from musicvid.media.gops import scan_gops
+from musicvid.media.join import Piece, stream_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ def _copied(part: Part, store: SegmentStore) -> Piece | None:
     if not plain or take.rate != store.rate or take.size != store.size:
         return None
     path = Path(take.path)
-    if stream_signature(path) != store.signature() or not is_keyframe(path, first):
+    if stream_signature(path) != store.signature() or not _is_keyframe(path, first):
         return None
     return Piece(path, first, len(part.span))
+
+
+def _is_keyframe(path: Path, frame: int) -> bool:
+    """Whether decoding can begin at ``frame``. Every segment begins with a keyframe, so 0 needs no look."""
+    return frame == 0 or frame in accumulate(len(gop.times_s) for gop in scan_gops(path))
