@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -32,6 +34,10 @@ _ONE_THREAD = {
     "NUMBA_THREADING_LAYER": "workqueue",
     "OPENCV_FOR_THREADS_NUM": "1",
 }
+
+
+_LOOK_EVERY_S = 1.0
+_LAST_WORDS_S = 2.0
 
 
 class WorkerLost(Exception):
@@ -145,7 +151,9 @@ class _Crew(Generic[Job, Result]):
 def _new_pool(workers: int) -> ProcessPoolExecutor:
     from loky import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(max_workers=workers, env=_ONE_THREAD, initializer=_leave_ctrl_c_to_the_parent)
+    return ProcessPoolExecutor(
+        max_workers=workers, env=_ONE_THREAD, initializer=_obey_the_parent, initargs=(os.getpid(),)
+    )
 
 
 def _outcome(job: Job, future: Future) -> Outcome[Job, Result]:
@@ -167,9 +175,19 @@ def _reason(error: BaseException) -> str:
     return f"ended by {text[text.rfind('{') + 1 : text.rfind('}')]}" if "{" in text else "ended"
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
-    """The terminal sends Ctrl-C to every process of the group; the parent decides what happens to the workers."""
+def _obey_the_parent(parent_pid: int) -> None:
+    """Runs first in every worker. The terminal sends Ctrl-C to every process of the group; the parent decides what
+    happens to the workers. And where there is no parent any more (killed), an idle worker would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name == "posix":
+        threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
+
+
+def _end_with(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(_LOOK_EVERY_S)
+    time.sleep(_LAST_WORDS_S)  # a take in the making notices by itself and removes its part
+    os._exit(1)
 
 
 @contextmanager
