@@ -54,11 +54,11 @@ def assemble(
     store = SegmentStore(work, cut.rate, cut.size, settings)
     planned = plan_pieces(parts_of(cut, captions), store)
     refuse_full_disk(planned, cut, movie, store)
-    _encode(planned, store, on_progress)
     sound = None
     if cut.audio:
         container = "mov" if movie.suffix.lower() == ".mov" else "mp4"
         sound = soundtrack(cut.audio, Path(work).absolute() / "audio", container=container, lossless=lossless)
+    _encode(planned, store, on_progress)
     with part_file(movie) as part:
         pieces = [entry.piece for entry in planned]
         join(pieces, cut.rate, part, sound=sound, title=cut.title, comment=comment(cut))

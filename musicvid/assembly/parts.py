@@ -71,7 +71,11 @@ def _body(clip: Clip, span: FrameSpan, captions: Captions | None) -> Part:
     burnt = clip.take.overlay_key
     if not burnt:
         return Part(span, (clip,), wanted)
-    if wanted is None or wanted.key != burnt or clip.frames.step != 1:
+    # Captions move with their pictures: only a body shown frame by frame, where it was rendered for, keeps them right.
+    first = clip.source_frame(span.start)
+    in_place = first == span.start - clip.span.start + clip.take.head_frames
+    plain = clip.frames.step == 1 and first + len(span) <= clip.frames.available
+    if wanted is None or wanted.key != burnt or not (in_place and plain):
         raise AssemblyError(
             f"take {clip.take.number} has other captions burnt in than this edit wants",
             where=f"shot {clip.shot_id}",

@@ -54,7 +54,7 @@ def _copied(part: Part, store: SegmentStore) -> Piece | None:
     if not plain or take.rate != store.rate or take.size != store.size:
         return None
     path = Path(take.path)
-    if stream_signature(path) != store.signature() or not _is_keyframe(path, first):
+    if stream_signature(path) != store.signature or not _is_keyframe(path, first):
         return None
     return Piece(path, first, len(part.span))
 

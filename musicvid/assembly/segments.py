@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
@@ -31,12 +32,15 @@ class SegmentStore:
     def __init__(self, folder: str | Path, rate: FrameRate, size: FrameSize, settings: EncodeSettings) -> None:
         self.folder = Path(folder).absolute() / "segments"
         self.rate, self.size, self.settings = rate, size, settings
+        # The encoder's version belongs to the key: another one may write another header, which cannot be joined.
+        self._format = [SEGMENT_VERSION, version("av"), settings.key, str(rate), str(size)]
 
     def path_of(self, part: Part) -> Path:
         """Where the segment of ``part`` is or will be."""
         shown = [[clip.take.key, clip.take.overlay_key, part.source_frames(clip)] for clip in part.clips]
         return self._path(["part", shown, part.overlay.key if part.overlay else ""])
 
+    @cached_property
     def signature(self) -> str:
         """The stream signature of everything encoded with these settings: that of one black frame, made once."""
         path = self._path(["signature"])
@@ -68,7 +72,5 @@ class SegmentStore:
         return path
 
     def _path(self, facts: list[object]) -> Path:
-        # The encoder's version belongs to the key: another one may write another header, which cannot be joined.
-        identity = [SEGMENT_VERSION, version("av"), self.settings.key, str(self.rate), str(self.size), *facts]
-        key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([*self._format, *facts]).encode()).hexdigest()
         return self.folder / key[:2] / f"{key}{self.settings.suffix}"

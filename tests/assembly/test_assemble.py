@@ -365,6 +365,20 @@ def test_other_captions_in_a_take_are_refused(tmp_path):
             assemble(cut, tmp_path / "m.mp4", work=tmp_path / "w", settings=FAST)
 
 
+def test_captions_in_a_take_that_is_not_shown_in_place_are_refused(tmp_path):
+    lines = [LyricLine(0.1, 0.3, "Hm"), LyricLine(1.0, 1.2, "Ah")]
+    shots = shots_of([20, 16], R24, dissolves={1: 4}, captions=CaptionSpec("burn"), lines=lines)
+    overlay_for = shot_captions(shots)
+    good = exact_takes(tmp_path, shots, overlay_for=overlay_for)
+    too_short = make_take(tmp_path, "s0", 0, 15, rate=R24, overlay=overlay_for(shots.shots[0]))
+    little_head = make_take(tmp_path, "s1", 1, 18, head=1, rate=R24, overlay=overlay_for(shots.shots[1]))
+    work = {"work": tmp_path / "w", "settings": FAST}
+    assemble(edit(shots, good), tmp_path / "m.mp4", **work)
+    for takes in ([too_short, good[1]], [good[0], little_head]):
+        with pytest.raises(AssemblyError, match="other captions burnt in"):
+            assemble(edit(shots, takes), tmp_path / "m.mp4", **work)
+
+
 def test_silent_movies_and_lossless_songs(tmp_path):
     shots = shots_of([24], R24)
     takes = exact_takes(tmp_path, shots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -117,6 +118,21 @@ def test_a_wipe_of_syllables_pauses_and_mistakes():
     overlay = caption_overlay([backwards], FrameRate(Fraction(24)), HD, BURN)
     widths = [yellow_columns(overlay, k).size for k in range(0, 120, 8)]
     assert widths == sorted(widths)
+
+
+def test_scripts_read_from_the_right_are_wiped_from_the_right():
+    from musicvid.assembly.captions.overlay import CaptionOverlay
+
+    (event,) = caption_overlay([LyricLine(0, 1, "lamp road")], FrameRate(Fraction(24)), HD, BURN).events
+    face = caption_overlay([LyricLine(0, 1, "lamp")], FrameRate(Fraction(24)), HD, BURN)
+    wiped = replace(event, rtl=True, wipe=((60,),) * 24)
+    columns = yellow_columns(CaptionOverlay("", (wiped,), face.font, HD.width), 0)
+    middle, half = HD.width / 2, event.rows[0][1] / 2
+    assert columns.min() >= middle + half - 64
+    assert columns.max() >= middle + half - 12
+    other = replace(event, wipe=((60,),) * 24)
+    columns = yellow_columns(CaptionOverlay("", (other,), face.font, HD.width), 0)
+    assert columns.max() <= middle - half + 64
 
 
 def test_lines_sung_together_stand_above_one_another_and_keep_their_place():

@@ -8,6 +8,7 @@ import pysubs2
 import pytest
 
 from musicvid.assembly.captions import write_sidecars
+from musicvid.interchange.lyrics import read_lyrics
 from musicvid.schema.frames import FrameRate, FrameSize, FrameSpan
 from musicvid.schema.lyrics import LyricLine, Word
 from musicvid.schema.take import Take
@@ -56,10 +57,9 @@ def test_lrc_as_written(tmp_path):
 
 
 def test_lrc_through_our_reader(tmp_path):
-    lyrics = pytest.importorskip("musicvid.interchange.lyrics")
     plain = (LINES[0], LyricLine(4.5, 6.0, "and go"), LINES[2])
     write_sidecars(timeline(plain), tmp_path / "movie.mp4")
-    lines = lyrics.read_lyrics(tmp_path / "movie.lrc").lines
+    lines = read_lyrics(tmp_path / "movie.lrc").lines
     assert [line.text for line in lines] == ["Hold me, in the light", "and go", "Zeit für uns"]
     assert [line.start_s for line in lines] == pytest.approx([1.0, 4.5, 62.34], abs=0.011)
     assert [line.stop_s for line in lines[:2]] == pytest.approx([2.5, 6.0], abs=0.011)
