@@ -1,0 +1,1 @@
+"""The instruments: small synthesisers in numpy, each written for this song."""
