@@ -18,7 +18,7 @@ from musicvid.planning.pace import Interval
 from musicvid.schema.shots import CutCause
 from musicvid.schema.song import Section, Song
 
-_QUIET_S, _LOUD_S = 7.0, 2.2
+_QUIET_S, _LOUD_S = 7.0, 1.9
 _LONGEST_S = 12.0
 _OPENING_S = 10.0
 _BUILD = 0.12

@@ -82,10 +82,12 @@ def spread(texts: Sequence[tuple[str, str]], section: Section, grid: Grid) -> li
         first_s = section.start_s
     weights = [syllables(text) for _, text in texts]
     total, sung = sum(weights), 0
+    crowded = len(texts) > len(grid.between(first_s, section.stop_s))
     starts: list[float] = []
     for weight in weights:
         ideal_s = first_s + (section.stop_s - first_s) * sung / total
-        starts.append(_on_beat(ideal_s, starts[-1] if starts else section.start_s - 1, section.stop_s, grid))
+        after_s = starts[-1] if starts else section.start_s - 1
+        starts.append(ideal_s if crowded else _on_beat(ideal_s, after_s, section.stop_s, grid))
         sung += weight
     stops = [*starts[1:], section.stop_s]
     return [
@@ -101,11 +103,14 @@ def spread(texts: Sequence[tuple[str, str]], section: Section, grid: Grid) -> li
 
 
 def _on_beat(ideal_s: float, after_s: float, stop_s: float, grid: Grid) -> float:
-    """A downbeat within a beat of ``ideal_s``, else the nearest beat, if it is later than ``after_s``."""
-    beat_s = grid.beat_s_at(ideal_s)
-    for mark, reach_s in ((grid.nearest(ideal_s, bars_only=True), 1.01 * beat_s), (grid.nearest(ideal_s), beat_s)):
+    """A downbeat within a beat of ``ideal_s``, else the nearest beat, else the next one after ``after_s``."""
+    reach_s = 1.01 * grid.beat_s_at(ideal_s)
+    for mark in (grid.nearest(ideal_s, bars_only=True), grid.nearest(ideal_s)):
         if mark and abs(mark.time_s - ideal_s) <= reach_s and after_s < mark.time_s < stop_s:
             return mark.time_s
+    following = grid.after(max(after_s, 0.0))
+    if following and ideal_s <= after_s and following.time_s < stop_s:
+        return following.time_s
     return ideal_s if ideal_s > after_s else (after_s + stop_s) / 2
 
 
