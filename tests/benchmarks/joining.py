@@ -85,7 +85,7 @@ def _paired(folder: Path) -> tuple[float, float]:
 
 
 def _make_segments(folder: Path) -> None:
-    """Textured moving pictures: about 10 Mbit/s at crf 20, as film material is."""
+    """Smooth moving pictures, every third shot with film grain: what renders and camera footage look like."""
     import av
     import soundfile
 
@@ -93,13 +93,18 @@ def _make_segments(folder: Path) -> None:
     from musicvid.schema.frames import FrameRate, FrameSize
 
     rng = np.random.default_rng(1)
-    texture = rng.integers(60, 190, (360, 640), dtype=np.uint8)
+    grain = rng.integers(-10, 11, (800, 1400), dtype=np.int8)
     rate, size = FrameRate(Fraction(FPS)), FrameSize(1280, 720)
     for i in range(SHOTS):
         with SegmentWriter(folder / f"s{i:03d}.mp4", rate, size, EncodeSettings()) as writer:
             for k in range(FRAMES):
-                grown = np.kron(np.roll(texture, (k * 2 + i * 31, k * 3), (0, 1)), np.ones((2, 2), np.uint8))
-                writer.write(np.concatenate([grown, np.full((360, 1280), 100 + i, np.uint8)]))
+                luma = _field(3.7 * i + k / FPS)
+                if i % 3 == 0:
+                    top, left = rng.integers(0, 80), rng.integers(0, 120)
+                    luma = luma + grain[top : top + 720, left : left + 1280]
+                picture = np.full((1080, 1280), 100 + i, np.uint8)
+                picture[:720] = luma.clip(16, 235)
+                writer.write(picture)
     soundfile.write(folder / "song.wav", rng.normal(0, 0.1, (44100 * SHOTS * FRAMES // FPS, 2)), 44100)
     with av.open(str(folder / "song.wav")) as source, av.open(str(folder / "song.m4a"), "w") as target:
         stream = target.add_stream("aac", rate=44100, layout="stereo")
@@ -107,3 +112,12 @@ def _make_segments(folder: Path) -> None:
         for frame in source.decode(audio=0):
             target.mux(stream.encode(frame))
         target.mux(stream.encode())
+
+
+def _field(time_s: float) -> np.ndarray:
+    """A colour field bent by slow waves, (720, 1280) int16."""
+    y, x = np.mgrid[0:360, 0:640].astype(np.float32) / 360
+    a = x + 0.35 * np.sin(3.1 * y + 0.7 * time_s)
+    b = y + 0.35 * np.sin(2.7 * x - 0.5 * time_s)
+    value = np.sin(9 * a + 4 * b + time_s) + 0.7 * np.sin(14 * b - 5 * a) + 0.4 * np.sin(27 * a + 1.3 * time_s)
+    return np.kron((125 + 45 * value).astype(np.int16), np.ones((2, 2), np.int16))
