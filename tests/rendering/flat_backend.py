@@ -40,6 +40,7 @@ class FlatBackend:
     faults: dict[str, str] = field(default_factory=dict)
     parallel: bool = True
     pixel_format: str = "yuv420p"
+    grey: bool = False
     frame_s: float = 0.0
     prepared: int = 0
     home_pid: int = field(default_factory=os.getpid)
@@ -93,7 +94,7 @@ class FlatBackend:
             return np.zeros((height, width), np.uint8)
         if fault == "dtype":
             return np.zeros((height * 3 // 2, width), np.float32)
-        u, v = chroma_of(request.prompt, request.seed)
+        u, v = (128, 128) if self.grey else chroma_of(request.prompt, request.seed)
         if self.pixel_format == "rgb24":
             return np.full((height, width, 3), (u, luma_of(k), v), np.uint8)
         picture = np.full((height * 3 // 2, width), luma_of(k), np.uint8)

@@ -34,33 +34,38 @@ def windows(
 ) -> list[Window]:
     """The window of every frame, inside a still of ``(width, height)`` pixels, with the aspect of ``size``.
 
-    The zoom is geometric (the same change of scale in every frame) and the pan steady, so that cutting into the
-    movement or out of it shows no start and no stop.
+    It goes from a wide window to a tight one, or back. The zoom is geometric (the same change of scale in every frame)
+    and the middle moves with the width, which is how a camera moves that has its target: no start, no stop, no turn.
     """
-    width, height = still
-    whole = min(float(width), height * size.width / size.height)
+    whole = min(float(still[0]), still[1] * size.width / size.height)
     if not pan:
-        return [_window(still, size, whole, (0.5, 0.5))] * frame_count
+        return [_window(still, size, whole, (0.0, 0.0))] * frame_count
     dice = random.Random(seed)
     seconds = float(frame_count / rate.fps)
-    zoom = 1 + min(_ZOOM_START + _ZOOM_PER_S * seconds, _ZOOM_MOST)
     inward, angle = dice.random() < 0.5, dice.random() * math.tau
-    middle = whole / math.sqrt(zoom)
-    room = (width - middle, height - middle * size.height / size.width)
-    reach = [min(1.0, _PAN_PER_S * seconds * middle / max(free, 1e-9)) for free in room]
-    drift = (math.cos(angle) * reach[0], math.sin(angle) * reach[1])
-    shown = []
-    for k in range(frame_count):
-        along = (k + 0.5) / frame_count
-        part = whole / zoom ** (along if inward else 1 - along)
-        shown.append(_window(still, size, part, tuple(0.5 + way * (along - 0.5) for way in drift)))
-    return shown
+    way = (math.cos(angle), math.sin(angle))
+    zoom = 1 + min(_ZOOM_START + _ZOOM_PER_S * seconds, _ZOOM_MOST)
+    most = _PAN_PER_S * seconds * whole / 2
+    wide = _window(still, size, whole, (-way[0] * most, -way[1] * most))
+    tight = _window(still, size, whole / zoom, (way[0] * most, way[1] * most))
+    return [
+        _between(wide, tight, whole / zoom ** (along if inward else 1 - along))
+        for along in ((k + 0.5) / frame_count for k in range(frame_count))
+    ]
 
 
-def _window(still: tuple[int, int], size: FrameSize, width: float, place: tuple[float, float]) -> Window:
-    """The window of that ``width`` at ``place``: 0 to 1 of the room there is to either side."""
+def _window(still: tuple[int, int], size: FrameSize, width: float, off: tuple[float, float]) -> Window:
+    """The window of that ``width`` whose middle is ``off`` the still's middle, as far as there is room."""
     height = width * size.height / size.width
-    return Window(place[0] * (still[0] - width), place[1] * (still[1] - height), width)
+    room = ((still[0] - width) / 2, (still[1] - height) / 2)
+    right, down = (min(max(wish, -free), free) for wish, free in zip(off, room, strict=True))
+    return Window(room[0] + right, room[1] + down, width)
+
+
+def _between(wide: Window, tight: Window, width: float) -> Window:
+    """The window of that ``width`` on the straight way between both; inside the still, since they are."""
+    part = (wide.width - width) / (wide.width - tight.width)
+    return Window(wide.left + part * (tight.left - wide.left), wide.top + part * (tight.top - wide.top), width)
 
 
 def still_frames(
