@@ -9,6 +9,7 @@ from footage_files import write_clip
 
 from musicvid.errors import RenderError
 from musicvid.rendering.backends.clips import ClipBackend, EffectBackend
+from musicvid.rendering.backends.footage import Footage
 from musicvid.rendering.render import render
 
 RATES = ["23.976", "24", "29.97", "30", "59.94"]
@@ -178,7 +179,11 @@ def test_an_effect_function_sees_every_picture(tmp_path, pixel_format):
 
 
 def test_moviepy_effects_may_change_the_time(tmp_path):
-    from moviepy import vfx
+    from moviepy import Effect, vfx
+
+    class Backwards(Effect):
+        def apply(self, clip):
+            return clip.time_transform(lambda t: clip.duration - t)
 
     shots = make_shots((30,))
     backend = FlatBackend(grey=True)
@@ -187,8 +192,25 @@ def test_moviepy_effects_may_change_the_time(tmp_path):
     (faster,) = rendered(shots, EffectBackend(vfx.MultiplySpeed(2), on=backend), tmp_path)
     # In the middle of frame k, twice the speed is at time 2k + 1 frames; past its end the last frame is held.
     assert np.abs(np.array(greys(faster)) - [luma_of(min(2 * k + 1, 29)) for k in range(30)]).max() <= 2
-    (backwards,) = rendered(shots, EffectBackend(vfx.TimeMirror(), on=backend), tmp_path)
+    (backwards,) = rendered(shots, EffectBackend(Backwards(), on=backend), tmp_path)
     assert np.abs(np.array(greys(backwards)) - [luma_of(29 - k) for k in range(30)]).max() <= 2
+
+
+def test_moviepy_effects_on_pictures(tmp_path):
+    import av
+    from moviepy import vfx
+
+    write_clip(tmp_path / "a.mp4", [100] * 3, bars=True)
+    footage = load_footage(tmp_path)
+    (take,) = rendered(make_shots((3,)), EffectBackend(vfx.MirrorX(), on=footage), tmp_path / "work")
+    with av.open(take.path) as container:
+        row = next(container.decode(video=0)).to_ndarray(format="yuv420p")[24].astype(int)
+    assert np.abs(row[2:14] - 16).max() <= 6, "black was on the right"
+    assert np.abs(row[50:62] - 235).max() <= 6, "white was on the left"
+
+
+def load_footage(folder):
+    return Footage({"folder": str(folder)}, model="", base=folder)
 
 
 def test_effects_on_effects(tmp_path):

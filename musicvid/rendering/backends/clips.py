@@ -133,7 +133,8 @@ class EffectBackend:
         from moviepy import VideoClip
 
         frames = _Rewindable(self.on, request)
-        clip = VideoClip(frames.at, duration=float(request.frame_count / request.rate.fps)).with_effects([self.effect])
+        plain = VideoClip(frames.at, duration=float(request.frame_count / request.rate.fps))
+        clip = plain.with_fps(float(request.rate.fps)).with_effects([self.effect])
         for k in range(request.frame_count):
             yield _checked(_sampled(clip, k, request.rate), request, f"frame {k} of the effect")
 
