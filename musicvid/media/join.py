@@ -40,7 +40,7 @@ class Piece:
 
 def stream_signature(path: str | os.PathLike[str]) -> str:
     """What must be equal for packets to share one track: codec, decoder header, size, colour, time base."""
-    with open_media(path) as container, media_errors(path):
+    with open_media(path, packets_only=True) as container, media_errors(path):
         return _signature(_video(container.streams.video, path))
 
 
@@ -85,7 +85,7 @@ def _timescale(rate: FrameRate) -> int:
 def _write(
     movie: OutputContainer, pieces: Sequence[Piece], rate: FrameRate, sound: str | os.PathLike[str] | None
 ) -> None:
-    with open_media(pieces[0].path) as first:
+    with open_media(pieces[0].path, packets_only=True) as first:
         template = _video(first.streams.video, pieces[0].path)
         track = movie.add_stream_from_template(template, opaque=True)
         track.codec_context.codec_tag = _TAGS.get(template.codec_context.name, template.codec_context.codec_tag)
@@ -124,7 +124,7 @@ def _picture_packets(pieces: Sequence[Piece], rate: FrameRate, signature: str) -
     """The packets of all pieces, timed by the number of their frame in the movie."""
     frame = 0
     for piece in pieces:
-        with open_media(piece.path) as container, media_errors(piece.path):
+        with open_media(piece.path, packets_only=True) as container, media_errors(piece.path):
             stream = _video(container.streams.video, piece.path)
             if _signature(stream) != signature:
                 raise MediaError(
@@ -189,8 +189,8 @@ def _video(streams: Sequence[VideoStream], path: str | os.PathLike[str]) -> Vide
 def _signature(stream: VideoStream) -> str:
     context = stream.codec_context
     facts = (
-        context.codec.canonical_name,
-        (context.width, context.height, context.pix_fmt),
+        (context.codec.canonical_name, context.codec_tag),
+        (context.width, context.height),
         (context.colorspace, context.color_primaries, context.color_trc, context.color_range),
         str(stream.time_base),
         hashlib.sha256(bytes(context.extradata or b"")).hexdigest(),

@@ -25,9 +25,14 @@ _FORMATS = (
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 
+_PACKETS_ONLY = {"skip_frame": "all", "fpsprobesize": "0"}
 
-def open_media(path: str | os.PathLike[str]) -> InputContainer:
+
+def open_media(path: str | os.PathLike[str], *, packets_only: bool = False) -> InputContainer:
     """Open a media file for reading; use the result as a context manager.
+
+    ``packets_only`` keeps FFmpeg from decoding the first picture just to look at it, which for a 720p segment is most
+    of the time it takes to copy it; the pixel format then stays unknown and nothing can be decoded.
 
     Raises :class:`MediaError` with one line for a file that is missing, empty, a folder, unreadable, not media, or of
     a kind that could name other files.
@@ -37,7 +42,8 @@ def open_media(path: str | os.PathLike[str]) -> InputContainer:
     file = _existing_file(path)
     try:
         # `file:` and an absolute path: names such as "http:x.mp4" or "-x.mp4" stay plain file names.
-        return av.open(f"file:{file}", options=dict(_OPTIONS), metadata_errors="replace")
+        options = _OPTIONS | (_PACKETS_ONLY if packets_only else {})
+        return av.open(f"file:{file}", options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError) as error:
         raise media_error(error, path) from error
 
