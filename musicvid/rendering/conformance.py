@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -154,7 +155,7 @@ def check_dependence(make: MakeBackend, depends_on: tuple[str, ...] | None = Non
     ``depends_on`` are fields of the request (prompt, seed, motion, camera, energy); None takes them from the
     ``conditions`` of its capabilities.
     """
-    changed = {
+    changed: dict[str, Any] = {
         "prompt": "an empty dance hall at night, red light",
         "seed": 8,
         "motion": motion_of(7, pulse_frames=3),

@@ -61,7 +61,7 @@ def processor_count() -> int:
     """How many processors this process may use (cgroup limits and affinity counted)."""
     from loky import cpu_count
 
-    return cpu_count()
+    return int(cpu_count())
 
 
 def run_jobs(
@@ -72,22 +72,22 @@ def run_jobs(
     ``on_loss(job)`` is called for each job whose worker is gone, so that what it left behind can be removed. When the
     caller stops early (Ctrl-C, an exception, ``close()``), the workers are killed at once and ``on_loss`` is called.
     """
-    todo, suspects = deque(jobs), deque()
+    todo: deque[Job] = deque(jobs)
+    suspects: deque[Job] = deque()
     retried: list[Job] = []
     crew = _Crew(work)
     try:
         while todo or suspects:
-            if suspects:
-                queue, limit = suspects, 1
-                batch: deque[Job] = deque([queue.popleft()])
-            else:
-                batch, limit = todo, min(workers, len(todo))
+            alone = bool(suspects)
+            batch = deque([suspects.popleft()]) if alone else todo
             lost = []
-            for outcome in crew.run(batch, limit):
+            for outcome in crew.run(batch, 1 if alone else min(workers, len(todo))):
                 if isinstance(outcome.error, WorkerLost):
                     lost.append(outcome)
                 else:
                     yield outcome
+            if alone:
+                suspects.extendleft(batch)  # still there when an idle worker died before it could be handed over
             for outcome in lost:
                 on_loss(outcome.job)
                 if any(outcome.job is one for one in retried):
@@ -107,7 +107,7 @@ class _Crew(Generic[Job, Result]):
         self._work = work
         self._pool: ProcessPoolExecutor | None = None
         self._limit = 0
-        self._busy: dict[Future, Job] = {}
+        self._busy: dict[Future[Result], Job] = {}
 
     def run(self, todo: deque[Job], limit: int) -> Iterator[Outcome[Job, Result]]:
         """Take jobs off ``todo`` until it is empty or a worker died; whatever was in flight is told as well."""
@@ -156,7 +156,7 @@ def _new_pool(workers: int) -> ProcessPoolExecutor:
     )
 
 
-def _outcome(job: Job, future: Future) -> Outcome[Job, Result]:
+def _outcome(job: Job, future: Future[Result]) -> Outcome[Job, Result]:
     error = future.exception()
     if error is None:
         return Outcome(job, result=future.result())

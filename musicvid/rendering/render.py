@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from musicvid.errors import InputError, MusicvidError, RenderError, StorageError, UnknownNameError
 from musicvid.media.encode import EncodeSettings
@@ -21,6 +22,7 @@ from musicvid.schema.shots import Shot, ShotList
 from musicvid.schema.storyboard import OptionValue
 from musicvid.schema.take import Take
 
+Answer = TypeVar("Answer")
 OverlayFor = Callable[[Shot], Overlay | None]
 
 
@@ -204,7 +206,7 @@ def _in_this_process(jobs: Iterable[TakeJob]) -> Iterator[Outcome[TakeJob, Take]
         yield outcome
 
 
-def _ours(backend: Backend, part: str, call: Callable) -> object:
+def _ours(backend: Backend, part: str, call: Callable[[], Answer]) -> Answer:
     """The result of one of the backend's methods; a foreign exception in it becomes ours, naming the method."""
     try:
         return call()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from musicvid.rendering.backend import RenderRequest
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.shots import Motion
 
 
-def make_request(**changes: object) -> RenderRequest:
+def make_request(**changes: Any) -> RenderRequest:
     """A small request like those of a real run (7 frames of 64 by 64 at 24 fps); ``changes`` are fields of it."""
     count = changes.get("frame_count", 7)
     return RenderRequest(
@@ -24,7 +25,7 @@ def make_request(**changes: object) -> RenderRequest:
             "rate": FrameRate.parse("24"),
             "size": FrameSize.parse("64x64"),
             "seed": 7,
-            "motion": motion_of(int(count)),
+            "motion": motion_of(count),
             "look": ("verse", "ann"),
             "camera": "slow push in",
             "energy": 0.6,

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from musicvid.errors import InputError
 from musicvid.media.files import part_file
@@ -29,7 +30,7 @@ _ABANDONED_S = 3600.0
 class TakeStore:
     """Takes under ``root/takes``. Several processes may read and write the same store at once."""
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: str | os.PathLike[str]) -> None:
         self.folder = Path(root).absolute() / "takes"
 
     def path_of(self, key: str, suffix: str) -> Path:
@@ -74,7 +75,7 @@ class TakeStore:
         with part_file(self.path_of(take.key, ".json")) as part:
             part.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
-    def _take(self, key: str, facts: dict) -> Take | None:
+    def _take(self, key: str, facts: dict[str, Any]) -> Take | None:
         if (facts["document"], facts["version"], facts["key"]) != ("take", _VERSION, key):
             return None
         if not _SUFFIX.fullmatch(facts["suffix"]):

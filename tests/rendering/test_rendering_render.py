@@ -29,6 +29,14 @@ def test_every_take_has_exactly_its_frames_on_the_grid(tmp_path, rate):
         assert (take.frame_count, take.rate, take.size) == (count, shots.rate, shots.size)
 
 
+def test_the_same_bytes_in_any_process(tmp_path):
+    shots = make_shots((5, 9))
+    here = render(shots, FlatBackend(), tmp_path / "here", workers=1)
+    there = sorted(render(shots, FlatBackend(), tmp_path / "there", workers=2), key=lambda take: take.shot_id)
+    for a, b in zip(here, there, strict=True):
+        assert (a.key, Path(a.path).read_bytes()) == (b.key, Path(b.path).read_bytes())
+
+
 def test_takes_tell_what_they_are(tmp_path):
     shots = make_shots(dissolves=((1, 4),), rate="29.97")
     takes = list(render(shots, FlatBackend(model="small"), tmp_path / "work", workers=1, takes=2))
