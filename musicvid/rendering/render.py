@@ -102,7 +102,7 @@ class _Run:
                 pending[job.key] = [request]
                 jobs.append(job)
         if jobs:
-            self.store.sweep()
+            self.store.open()
             yield from self._rendered(jobs, pending, workers)
 
     def _rendered(

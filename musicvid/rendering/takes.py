@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musicvid.errors import InputError
-from musicvid.media.files import part_file
+from musicvid.errors import InputError, StorageError
+from musicvid.media.files import part_file, storage_error
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.take import Take
 
@@ -32,6 +32,24 @@ class TakeStore:
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.folder = Path(root).absolute() / "takes"
+
+    def open(self) -> None:
+        """Make the folder, and clear it of the parts of runs that died: their process is gone and nobody wrote to them
+        for an hour (the process may be one of another machine that shares this folder).
+
+        Raises :class:`StorageError` where there can be no folder.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise StorageError(
+                "a file stands where the folder for takes should be",
+                where=str(self.folder),
+                hint="choose another --work",
+            ) from None
+        except OSError as error:
+            raise storage_error(error, self.folder) or error from error
+        self._remove("*/.*.part-*", idle_s=_ABANDONED_S)
 
     def path_of(self, key: str, suffix: str) -> Path:
         """Where the file with that ``key`` and ``suffix`` (``.mp4``, ``.json``) belongs."""
@@ -103,11 +121,6 @@ class TakeStore:
     def remove_parts(self, key: str) -> None:
         """Remove what a process that is gone was writing under ``key``."""
         self._remove(f"{key[:2]}/.{key}.part-*", idle_s=0.0)
-
-    def sweep(self) -> None:
-        """Remove parts of runs that died: their process is gone and nobody wrote to them for an hour (the process may
-        be one of another machine that shares this folder)."""
-        self._remove("*/.*.part-*", idle_s=_ABANDONED_S)
 
     def _remove(self, pattern: str, *, idle_s: float) -> None:
         for part in self.folder.glob(pattern):

@@ -118,11 +118,18 @@ def test_any_field_lost_or_of_another_kind_is_not_found(tmp_path):
     assert store.find(KEY) == take
 
 
-def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path):
-    (tmp_path / "takes").write_text("a file stands in the way")
-    take = stored(tmp_path / "other")[1]
-    with pytest.raises(StorageError):
-        TakeStore(tmp_path).add(take, {})
+def test_what_stands_in_the_way_is_a_storage_error(tmp_path):
+    store, take = stored(tmp_path / "work")
+    store.path_of(KEY, ".json").unlink()
+    store.path_of(KEY, ".json").mkdir()
+    with pytest.raises(StorageError, match=r"\.json"):
+        store.add(take, {})
+    (tmp_path / "file").write_text("a file")
+    with pytest.raises(StorageError, match=r"file.takes: a part of this path is a file, not a folder"):
+        TakeStore(tmp_path / "file").open()
+    (tmp_path / "takes").write_text("a file")
+    with pytest.raises(StorageError, match="a file stands where the folder for takes should be"):
+        TakeStore(tmp_path).open()
 
 
 def part(store, pid, age_s=0.0, key=KEY):
@@ -148,12 +155,13 @@ def test_parts_of_the_dead_are_removed_and_those_of_the_living_stay(tmp_path, de
     assert [path.exists() for path in (dead, living, elsewhere)] == [False, True, True]
 
 
-def test_sweeping_spares_what_was_written_lately(tmp_path, dead_pid):
+def test_opening_clears_old_parts_and_spares_what_was_written_lately(tmp_path, dead_pid):
     store, other = TakeStore(tmp_path), "cd" + "0" * 62
     old, fresh = part(store, dead_pid, age_s=7200), part(store, dead_pid, key=other)
     kept = stored(tmp_path / "x")[0]
-    store.sweep()
-    kept.sweep()
+    store.open()
+    kept.open()
     assert [path.exists() for path in (old, fresh)] == [False, True]
     assert kept.find(KEY) is not None
-    TakeStore(tmp_path / "no such").sweep()
+    TakeStore(tmp_path / "no such").open()
+    assert (tmp_path / "no such" / "takes").is_dir()
