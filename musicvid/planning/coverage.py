@@ -16,6 +16,7 @@ from musicvid.schema.song import Section
 from musicvid.schema.storyboard import Scene, SectionPlace
 
 UNCOVERED = -1
+_SLIVER_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _painted(holdings: list[Holding], territory: Territory) -> list[Holding]:
 
 
 def _notes(holdings: list[Holding], scenes: Sequence[Scene], ground: Ground) -> list[str]:
-    bare = [h for h in holdings if h.territory.stretch.level == UNCOVERED]
+    bare = [h for h in holdings if h.territory.stretch.level == UNCOVERED and h.stop_s - h.start_s > _SLIVER_S]
     if not scenes and bare:
         return ["the storyboard has no scenes: every shot takes the look alone"]
     notes = []

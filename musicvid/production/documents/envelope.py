@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from musicvid.errors import InputError
-from musicvid.production.documents.fields import Fields, remake
+from musicvid.production.documents.fields import Fields, remake, shown
 
 Document = dict[str, object]
 Upgrade = Callable[[Document], Document]
@@ -34,10 +34,10 @@ class Kind:
         if not isinstance(document, dict) or "document" not in document:
             raise remake(f"this is no {self.name} document", where)
         if document["document"] != self.name:
-            raise remake(f'this is a "{document["document"]}" document, a "{self.name}" was expected', where)
+            raise remake(f"this is a {shown(document['document'])} document, '{self.name}' was expected", where)
         version = document.get("version")
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-            raise remake(f"version {version!r} is no version of a {self.name} document", where)
+            raise remake(f"version {shown(version)} is no version of a {self.name} document", where)
         if version > self.version:
             raise InputError(
                 f"this {self.name} document has version {version}, this musicvid reads up to {self.version}",

@@ -108,7 +108,7 @@ class Fields:
             raise self._type("an object", name, value)
         for key, scalar in value.items():
             if not isinstance(scalar, str | int | float | bool):
-                raise self._type("text, a number or true or false", f"{name}.{key}", scalar)
+                raise self._type("text, a number or true or false", f"{name}.{shown(key)[1:-1]}", scalar)
         return tuple(value.items())
 
     def float32(self, name: str, count: int) -> bytes:
@@ -141,7 +141,7 @@ class Fields:
 
     def _read(self, value: object, path: str, read: Callable[[Fields], T]) -> T:
         if not isinstance(value, dict):
-            raise remake(f"{path}: an object was expected, {_shown(value)} stands here", self.where)
+            raise remake(f"{path}: an object was expected, {shown(value)} stands here", self.where)
         inner = Fields(value, self.where, path)
         with inner.building():
             return read(inner)
@@ -161,7 +161,7 @@ class Fields:
         return f"{self.place}.{name}" if self.place else name
 
     def _type(self, wanted: str, name: str, value: object) -> InputError:
-        return self.wrong(name, f"{wanted} was expected, {_shown(value)} stands here")
+        return self.wrong(name, f"{wanted} was expected, {shown(value)} stands here")
 
 
 def float32_block(data: bytes) -> dict[str, object]:
@@ -174,6 +174,7 @@ def remake(message: str, where: str) -> InputError:
     return InputError(message, where=where or None, hint="delete the file and make it again")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as messages show it, on one line and not long."""
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
