@@ -20,7 +20,7 @@ from musicvid.schema.lyrics import LyricLine, Lyrics
 _TIME = r"(?:(\d{1,2}):(?=\d{1,2}:\d{1,2}\.\d))?(\d{1,5}):(\d{1,2})(?:[.:,](\d{1,3}))?"
 _LEADING = re.compile(rf"\s*\[\s*{_TIME}\s*\]")
 _INNER = re.compile(rf"[\[<]\s*{_TIME}\s*[\]>]")
-_TAG = re.compile(r"\s*\[\s*([A-Za-z#][\w #-]*?)\s*:(.*)\]\s*")
+_TAG = re.compile(r"\s*\[([A-Za-z#][^:\[\]]{0,40}):(.*)\]\s*")
 _ODD_STAMP = re.compile(r"\s*[\[<]\s*[+-]?\d")
 _OFFSET = re.compile(r"([+-]?\d{1,9})(?:\.\d*)?")
 
@@ -82,7 +82,7 @@ def _read(text: str) -> _File:
         elif starts:
             read.rows.append(_row(starts, rest, section, number, read.notes))
         elif tag := _TAG.fullmatch(line):
-            read.tags.setdefault(tag[1].lower(), tag[2].strip())
+            read.tags.setdefault(tag[1].strip().lower(), tag[2].strip())
         elif first := _INNER.match(rest.strip()):  # word times only, without one for the line
             read.rows.append(_row([_milliseconds(first)], rest, section, number, read.notes))
         elif _ODD_STAMP.match(rest):
@@ -90,7 +90,7 @@ def _read(text: str) -> _File:
         elif clean(rest) and not is_repeat(rest):
             untimed += 1
     if untimed:
-        read.notes.append(f"{untimed} lines without a time left out")
+        read.notes.append(f"{untimed} {'line' if untimed == 1 else 'lines'} without a time left out")
     return read
 
 

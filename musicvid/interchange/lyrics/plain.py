@@ -29,7 +29,7 @@ def parse_plain(text: str, file: str) -> Lyrics:
         raise LyricsError("holds no lyric lines", where=file)
     ignored = sum(is_repeat(row) for row in rows)
     if ignored:
-        notes.append(f"{ignored} signs such as [x2] left out: write repeated lines out")
+        notes.append(f"signs such as [x2] left out ({ignored}): write repeated lines out")
     return Lyrics(blocks=tuple(filled), notes=tuple(notes))
 
 

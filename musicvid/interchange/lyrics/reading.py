@@ -18,15 +18,19 @@ from musicvid.interchange.lyrics.webvtt import parse_vtt
 from musicvid.schema.lyrics import Lyrics
 
 MAX_BYTES = 4 << 20
+MAX_LINE = 10_000
 
 Parser = Callable[[str, str], Lyrics]
 
 _SIGNS: tuple[tuple[Parser, re.Pattern[str]], ...] = (
     (parse_vtt, re.compile(r"\A\s*WEBVTT\b")),
-    (parse_ass, re.compile(r"^\s*(\[(Script Info|V4\+? Styles|Events)\]|Dialogue\s*:)", re.MULTILINE | re.IGNORECASE)),
+    (
+        parse_ass,
+        re.compile(r"^[ \t]*(\[(Script Info|V4\+? Styles|Events)\]|Dialogue\s*:)", re.MULTILINE | re.IGNORECASE),
+    ),
     (parse_ultrastar, re.compile(r"^#(BPM|MP3|AUDIO|GAP)\s*:", re.MULTILINE | re.IGNORECASE)),
-    (parse_srt, re.compile(r"^\s*\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->", re.MULTILINE)),
-    (parse_lrc, re.compile(r"^\s*\[\d{1,5}:\d{1,2}([.:]\d{1,3}){0,2}\]", re.MULTILINE)),
+    (parse_srt, re.compile(r"^[ \t]*\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->", re.MULTILINE)),
+    (parse_lrc, re.compile(r"^[ \t]*\[\d{1,5}:\d{1,2}([.:]\d{1,3}){0,2}\]", re.MULTILINE)),
 )
 _TIMED_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
 _PLAIN_SUFFIXES = (".txt", ".lrc", ".md", "")
@@ -89,7 +93,12 @@ def _decode(data: bytes, where: str) -> _Decoded:
         raise LyricsError("is not a text file", where=where)
     if not text.strip():
         raise LyricsError("is empty", where=where)
-    return _Decoded(text.replace("\r\n", "\n").replace("\r", "\n"), notes)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:  # nobody sings it, and patterns may take quadratic time over it
+            notes = (*notes, f"line {number} has more than {MAX_LINE:,} characters: left out")
+            lines[number - 1] = ""
+    return _Decoded("\n".join(lines), notes)
 
 
 def _western(byte: int) -> str:

@@ -14,13 +14,14 @@ from musicvid.schema.lyrics import LyricLine, Lyrics
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent, SSAFile
 
-_BLOCK = re.compile(r"(\{[^}]*\})")
+_BLOCK = re.compile(r"(\{[^{}]*\})")
 _KARAOKE = re.compile(r"\\[kK][fo]?\s*(\d{1,7})")
 _MUSIC = re.compile(r"[♪♫♩♬]")
 
 
 def parse_srt(text: str, file: str) -> Lyrics:
     """Read SubRip. Raises :class:`LyricsError`."""
+    text = re.sub(r"\n{3,}", "\n\n", text)  # pysubs2 takes quadratic time over runs of empty lines
     return finish((_line(event) for event in _open(text, "srt", file)), file)
 
 

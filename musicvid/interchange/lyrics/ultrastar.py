@@ -127,7 +127,7 @@ def _without_tildes(notes: list[_Note]) -> list[_Note]:
         bare = note.text.strip()
         if bare.startswith("~") and sung:
             before = sung[-1]
-            tail = note.text.rstrip("\n").lstrip().lstrip("~")
+            tail = re.sub(r"^\s+(?=[^\w\s])", "", note.text.lstrip().lstrip("~"))  # "~ ," is "~,"
             stop = max(before.stop_tick, note.stop_tick)
             sung[-1] = replace(before, stop_tick=stop, text=before.text + tail)
         else:

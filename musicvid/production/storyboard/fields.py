@@ -145,10 +145,10 @@ def _file(value: object, reading: Reading) -> str:
 
 def _reference(value: object, reading: Reading) -> str:
     if isinstance(value, Unconsented):
-        path = _file(value.value, reading)
+        _file(value.value, reading)
         raise InputError(
             f"{shown(value.value)} needs consent: add consent: {{by: NAME, on: YYYY-MM-DD, proof: FILE}}, "
-            f"or remove the reference and describe who is shown ({Path(path).name} is not used without it)"
+            "or remove the reference: nobody is shown who has not agreed"
         )
     return _file(value, reading)
 

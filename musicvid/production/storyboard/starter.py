@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from musicvid.errors import InputError
 from musicvid.production.storyboard.places import parse_place
 from musicvid.production.storyboard.published import SCHEMA_FILE
+from musicvid.production.storyboard.tree import resolve
 from musicvid.schema.lyrics import LyricLine, Lyrics
 from musicvid.schema.song import Bar, Section, Song
 from musicvid.schema.storyboard import SectionPlace
@@ -83,7 +85,8 @@ def _scenes(song: Song, lyrics: Lyrics | None) -> Iterator[str]:
 
 def _after_the_end(lines: list[LyricLine]) -> Iterator[str]:
     if lines:
-        yield f"# {len(lines)} lyric lines come after the end of the song: do the lyrics belong to it?\n"
+        count = "1 lyric line comes" if len(lines) == 1 else f"{len(lines)} lyric lines come"
+        yield f"# {count} after the end of the song: do the lyrics belong to it?\n"
 
 
 def _place(section: Section, seen: set[object]) -> str:
@@ -94,7 +97,8 @@ def _place(section: Section, seen: set[object]) -> str:
         place = None
     if isinstance(place, SectionPlace) and place not in seen:
         seen.add(place)
-        return section.name if section.name.isascii() else _quoted(section.name)
+        plain = re.fullmatch(r"[a-z][a-z0-9 -]*", section.name) and resolve(section.name) == section.name
+        return section.name if plain else _quoted(_one_line(section.name))
     return f"{section.start_s:.6f} - {section.stop_s:.6f}"
 
 
