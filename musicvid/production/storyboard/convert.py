@@ -13,7 +13,7 @@ from musicvid.production.storyboard.fields import KNOWN_VERSIONS, Reading
 from musicvid.production.storyboard.mistakes import MAX_SHOWN, mistakes_between, mistakes_of, spot_at
 from musicvid.production.storyboard.model import CastPart, RendererPart, ScenePart, ShotPart, StoryboardFile
 from musicvid.production.storyboard.reader import read_tree
-from musicvid.production.storyboard.tree import Node
+from musicvid.production.storyboard.tree import Node, shown
 from musicvid.schema import storyboard as nouns
 
 Noun = TypeVar("Noun")
@@ -51,6 +51,9 @@ class Storyboard(nouns.Storyboard):
             message = "the storyboard is empty: it begins with musicvid: 1"
             raise StoryboardError([*tree.mistakes, Mistake(file, 1, 1, "", message)])
         mistakes = list(tree.mistakes)
+        if not isinstance(root.value, dict) and root.sound:
+            message = f"{shown(root.value)} where a storyboard is needed: it begins with musicvid: 1"
+            raise StoryboardError([*mistakes, Mistake(file, *root.spot, "", message)])
         version = root.child("musicvid")
         if version is not None and _is_later(version):  # the rest would only be noise: its keys are not known here
             root = Node(root.spot, {"musicvid": version}, root.keys)

@@ -101,7 +101,7 @@ def _message(entry: Any, loc: Loc, model: type[BaseModel]) -> str:
     if kind == "missing":
         return _MISSING.get(str(loc[-1]), "missing")
     if not loc:
-        return f"{shown(value)} where a storyboard is needed: it begins with musicvid: 1"
+        return f"{shown(value)} where keys and values are needed"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"{shown(value)} where a mapping is needed: write keys below it, indented"
     if kind == "list_type":

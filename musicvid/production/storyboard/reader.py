@@ -1,4 +1,4 @@
-"""YAML bytes → a tree of plain values with positions.
+"""YAML bytes → a tree of plain values with positions; for storyboards and whatever else people write in YAML.
 
 ruamel.yaml's parser gives events with marks; the tree is built from them here, with a stack instead of recursion.
 Nothing is ever constructed from a tag, so loading executes nothing, and sizes are bounded before memory is spent.
@@ -87,7 +87,7 @@ class _Builder:
         if isinstance(event, DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise self.stop("a second document begins here: a storyboard is one, remove the ---")
+                raise self.stop("a second document begins here: there is one per file, remove the ---")
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             self._open.pop()
             self._keys.pop()
@@ -97,7 +97,7 @@ class _Builder:
     def _take_node(self, event: NodeEvent) -> None:
         self._count += 1
         if self._count > MAX_NODES:
-            raise self.stop(f"more than {MAX_NODES:,} values: this is no storyboard")
+            raise self.stop(f"more than {MAX_NODES:,} values: is this the right file?")
         holder = self._open[-1] if self._open else None
         if holder is not None and isinstance(holder.value, dict) and self._keys[-1] is None:
             self._keys[-1] = self._read_key(event, holder)
@@ -109,7 +109,7 @@ class _Builder:
         if isinstance(event, MappingStartEvent | SequenceStartEvent):
             node.value = {} if isinstance(event, MappingStartEvent) else []
             if len(self._open) == MAX_DEPTH:
-                raise self.stop(f"nested more than {MAX_DEPTH} deep: this is no storyboard")
+                raise self.stop(f"nested more than {MAX_DEPTH} deep: is this the right file?")
             self._open.append(node)
             self._keys.append(None)
 

@@ -31,7 +31,7 @@ class Explained(NamedTuple):
 def decode(data: bytes, file: str) -> str:
     """UTF-8 text with or without BOM; raises :class:`StoryboardError` for anything else and for huge files."""
     if len(data) > MAX_BYTES:
-        message = f"{len(data):,} bytes, a storyboard has at most {MAX_BYTES:,}: is this the right file?"
+        message = f"{len(data):,} bytes, at most {MAX_BYTES:,} are read: is this the right file?"
         raise StoryboardError([Mistake(file, 1, 1, "", message)])
     try:
         return data.decode("utf-8-sig")
