@@ -59,9 +59,10 @@ def estimate(shots: ShotList, encoding: Encoding, *, workers: int | None = None,
 
 def check_budget(shots: ShotList, job: Job, workspace: Workspace) -> None:
     """Refuse before the first render what would not fit: the time given by ``--budget``, or the disk."""
-    if job.budget_s is None and not shots.shots:
-        return
-    cost = estimate(shots, job.encoding, workers=job.workers, takes_kept=_kept(workspace))
+    from musicvid.production.stages import finished_takes
+
+    kept = len(finished_takes(workspace, shots, job)) if job.budget_s is not None else 0
+    cost = estimate(shots, job.encoding, workers=job.workers, takes_kept=kept)
     if job.budget_s is not None and cost.wall_s > job.budget_s:
         raise InputError(
             f"this needs about {readable_s(cost.wall_s)}, the budget is {readable_s(job.budget_s)}",
@@ -74,10 +75,6 @@ def check_budget(shots: ShotList, job: Job, workspace: Workspace) -> None:
             where=str(workspace.root),
             hint="make room, or use --work DIR on another disk",
         )
-
-
-def _kept(workspace: Workspace) -> int:
-    return sum(1 for _ in (workspace.root / "takes").glob("*/*.json"))
 
 
 def readable_s(seconds: float) -> str:

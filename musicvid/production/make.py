@@ -100,7 +100,8 @@ def make_job(job: Job, on_progress: OnProgress | None = None) -> Made:
         if job.only:
             takes = stages.with_earlier_takes(workspace, shots, takes)
         cut = stages.edit_into(workspace, shots, takes, story.song)
-        notes = (*song.notes, *shots.notes, *cut.notes)
+        shown = (note for clip in cut.clips for note in clip.take.notes)
+        notes = tuple(dict.fromkeys((*song.notes, *shots.notes, *shown, *cut.notes)))
         key = _key(job, cut, song.sha256)
         report = _unchanged(job, key)
         if report is not None:

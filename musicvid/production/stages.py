@@ -82,6 +82,13 @@ def render_into(workspace: Workspace, shots: ShotList, job: Job, on_progress: On
     )
 
 
+def finished_takes(workspace: Workspace, shots: ShotList, job: Job) -> list[Take]:
+    """The takes that the workspace holds for this shot list; rendering is left to its own command."""
+    from musicvid.rendering.render import kept_takes
+
+    return kept_takes(shots, workspace.root, settings=job.encoding.settings, overlay_for=overlays(shots))
+
+
 def with_earlier_takes(workspace: Workspace, shots: ShotList, takes: Iterable[Take]) -> list[Take]:
     """Takes of a run limited with ``only``, completed by those of the film that was made before."""
     fresh = list(takes)

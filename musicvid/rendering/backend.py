@@ -78,7 +78,10 @@ class Backend(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     def prepare(self, requests: Sequence[RenderRequest]) -> None:
-        """Called once with every request of the run, in shot order, before any is rendered. Raises our errors."""
+        """Called once with every request of the run, in shot order, before any is rendered. Raises our errors.
+
+        Cheap: it also runs when every take is kept. See :class:`WarmsUp` for what is not.
+        """
 
     def identity(self, request: RenderRequest) -> Mapping[str, object]:
         """What else determines the pixels (options, content hashes of files used), as JSON values."""
@@ -92,6 +95,15 @@ class Backend(Protocol):
 
     def notes(self, request: RenderRequest) -> tuple[str, ...]:
         """What the person should know about this take (held, looped, …)."""
+
+
+@runtime_checkable
+class WarmsUp(Protocol):
+    """A backend with something to load or compile before its first frame."""
+
+    def warm_up(self, requests: Sequence[RenderRequest]) -> None:
+        """Called once, in the caller's process, with the requests that really are to be rendered; never when every
+        take is kept. Worker processes start afterwards."""
 
 
 class BackendFactory(Protocol):

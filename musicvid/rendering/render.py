@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from musicvid.errors import InputError, MusicvidError, RenderError, StorageError, UnknownNameError
+from musicvid.errors import InputError, MusicvidError, StorageError, UnknownNameError
 from musicvid.media.encode import EncodeSettings
 from musicvid.media.overlay import Overlay
-from musicvid.rendering.backend import Backend, RenderRequest
+from musicvid.rendering.backend import Backend, RenderRequest, WarmsUp
+from musicvid.rendering.failures import failure_of, in_our_words, summed_up
 from musicvid.rendering.keys import backend_facts, take_key
-from musicvid.rendering.pool import CannotTravel, Outcome, WorkerLost, processor_count, run_jobs
+from musicvid.rendering.pool import Outcome, processor_count, run_jobs
 from musicvid.rendering.registry import checked_backend, load_backend
 from musicvid.rendering.requests import requests_for, reseeded
 from musicvid.rendering.takes import TakeStore
@@ -22,7 +22,6 @@ from musicvid.schema.shots import Shot, ShotList
 from musicvid.schema.storyboard import OptionValue
 from musicvid.schema.take import Take
 
-Answer = TypeVar("Answer")
 OverlayFor = Callable[[Shot], Overlay | None]
 
 
@@ -67,6 +66,20 @@ def render(
     return run.takes(wanted, workers)
 
 
+def kept_takes(
+    shots: ShotList,
+    into: str | os.PathLike[str] = "work",
+    *,
+    settings: EncodeSettings | None = None,
+    overlay_for: OverlayFor | None = None,
+) -> list[Take]:
+    """The takes of the shot list's own renderer that :func:`render` would not have to make; nothing is rendered."""
+    maker = _backend(shots, None, None, None, None)
+    requests = requests_for(shots, shots.renderer.takes)
+    run = _Run(maker, shots, requests, TakeStore(into), settings or EncodeSettings(), overlay_for, None)
+    return list(run.kept(_wanted(shots, None)))
+
+
 class _Run:
     """One call of :func:`render`."""
 
@@ -86,24 +99,36 @@ class _Run:
         self._done = self._total = 0
 
     def takes(self, wanted: frozenset[str], workers: int | None) -> Iterator[Take]:
-        # All requests, also with `only`: what a backend gives a shot must not depend on which others are rendered.
-        _ours(self.backend, "prepare", lambda: self.backend.prepare(self.requests))
-        requests = [request for request in self.requests if request.shot_id in wanted]
-        self._total = len(requests)
+        """Kept takes, then the others."""
         pending: dict[str, list[RenderRequest]] = {}
         jobs: list[TakeJob] = []
-        for request in requests:
-            job = self._job(request)
+        for job in self._jobs(wanted):
             if kept := self.store.find(job.key):
-                yield self._finished(kept, request, kept=True)
+                yield self._finished(kept, job.request, kept=True)
             elif job.key in pending:
-                pending[job.key].append(request)  # two shots that are the same picture for picture: made once
+                pending[job.key].append(job.request)  # two shots that are the same picture for picture: made once
             else:
-                pending[job.key] = [request]
+                pending[job.key] = [job.request]
                 jobs.append(job)
         if jobs:
             self.store.open()
+            if isinstance(self.backend, WarmsUp):
+                backend = self.backend
+                in_our_words(backend, "warm_up", lambda: backend.warm_up([job.request for job in jobs]))
             yield from self._rendered(jobs, pending, workers)
+
+    def kept(self, wanted: frozenset[str]) -> Iterator[Take]:
+        """Those takes that are there already."""
+        for job in self._jobs(wanted):
+            if found := self.store.find(job.key):
+                yield self._finished(found, job.request, kept=True)
+
+    def _jobs(self, wanted: frozenset[str]) -> Iterator[TakeJob]:
+        # All requests, also with `only`: what a backend gives a shot must not depend on which others are rendered.
+        in_our_words(self.backend, "prepare", lambda: self.backend.prepare(self.requests))
+        requests = [request for request in self.requests if request.shot_id in wanted]
+        self._total = len(requests)
+        yield from map(self._job, requests)
 
     def _rendered(
         self, jobs: list[TakeJob], pending: Mapping[str, list[RenderRequest]], workers: int | None
@@ -117,9 +142,9 @@ class _Run:
             elif isinstance(outcome.error, StorageError):
                 raise outcome.error  # every other take would meet the same disk
             else:
-                failures.append((", ".join(names), _failure(outcome)))
+                failures.append((", ".join(names), failure_of(outcome)))
         if failures:
-            raise _summed_up(failures, self._total)
+            raise summed_up(failures, self._total)
 
     def _outcomes(self, jobs: list[TakeJob], workers: int | None) -> Iterator[Outcome[TakeJob, Take]]:
         if len(jobs) == 1 or workers == 1 or not self.backend.capabilities().parallel:
@@ -133,7 +158,7 @@ class _Run:
         shot = self.shots.shots[request.index]
         overlay = self.overlay_for(shot) if self.overlay_for else None
         first_frame = shot.span.start - request.head_frames
-        facts = _ours(self.backend, "identity", lambda: backend_facts(self.backend, request))
+        facts = in_our_words(self.backend, "identity", lambda: backend_facts(self.backend, request))
         key = take_key(
             request,
             facts,
@@ -156,7 +181,7 @@ class _Run:
         )
 
     def _finished(self, take: Take, request: RenderRequest, *, kept: bool) -> Take:
-        notes = _ours(self.backend, "notes", lambda: tuple(self.backend.notes(request)))
+        notes = in_our_words(self.backend, "notes", lambda: tuple(self.backend.notes(request)))
         if self.shots.shots[request.index].hold:
             notes = (f"{request.shot_id}: held on its first frame, as asked", *notes)
         self._done += 1
@@ -204,48 +229,3 @@ def _in_this_process(jobs: Iterable[TakeJob]) -> Iterator[Outcome[TakeJob, Take]
         except MusicvidError as error:
             outcome = Outcome(job, error=error)
         yield outcome
-
-
-def _ours(backend: Backend, part: str, call: Callable[[], Answer]) -> Answer:
-    """The result of one of the backend's methods; a foreign exception in it becomes ours, naming the method."""
-    try:
-        return call()
-    except MusicvidError:
-        raise
-    except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise RenderError(f"backend {backend.name!r} failed: its {part} raised {reason}") from error
-
-
-def _failure(outcome: Outcome[TakeJob, Take]) -> MusicvidError:
-    """Why a job failed, in our words; what is none of the backend's or the machine's doing goes up as it is."""
-    error = outcome.error
-    if isinstance(error, MusicvidError):
-        return error
-    if isinstance(error, WorkerLost):
-        return RenderError(
-            f"its worker process was lost twice: {error}", hint="if memory ran out, use fewer workers: --workers 1"
-        )
-    if isinstance(error, CannotTravel):
-        return RenderError(f"it cannot be sent to a worker process: {error}", hint="use one process: --workers 1")
-    raise error
-
-
-def _summed_up(failures: Sequence[tuple[str, MusicvidError]], total: int) -> RenderError:
-    """One error for all failed shots; everything else was rendered and is kept. Shots with one and the same trouble
-    share a line."""
-    troubles: dict[str, list[str]] = {}
-    for shot_id, error in failures:
-        troubles.setdefault(str(error).removeprefix(f"{shot_id}: "), []).append(shot_id)
-    lines = [f"{_shots(ids)}: {trouble}" for trouble, ids in troubles.items()]
-    rest = "; the others are kept" if len(failures) < total else ""
-    if len(lines) == 1:
-        summary = RenderError(f"{lines[0]}{rest}" if len(failures) > 1 else lines[0])
-    else:
-        summary = RenderError(f"{len(failures)} of {total} takes failed{rest}:\n  " + "\n  ".join(lines))
-    summary.__cause__ = failures[0][1]
-    return summary
-
-
-def _shots(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
