@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import itertools
@@ -21,6 +22,7 @@ _ADVICE = {
     errno.EPERM: ("no permission to write here", "choose another folder or change its permissions"),
     errno.EROFS: ("this disk is read-only", "choose another folder"),
     errno.ENOENT: ("the folder went away", "check the path"),
+    errno.EEXIST: ("a part of this path is a file, not a folder", "check the path"),
     errno.ENOTDIR: ("a part of this path is a file, not a folder", "check the path"),
     errno.EISDIR: ("this is a folder, a file name was expected", "add a file name"),
     errno.ENAMETOOLONG: ("this name is too long", "choose a shorter one"),
@@ -47,13 +49,19 @@ def part_file(target: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(part, target)
         _sync_folder(target.parent)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        _remove(part)
         if (ours := storage_error(error, target)) is None:
             raise
         raise ours from error
     except BaseException:  # also Ctrl-C: nothing half-written stays
-        part.unlink(missing_ok=True)
+        _remove(part)
         raise
+
+
+def _remove(part: Path) -> None:
+    """Remove what was written so far; whatever hinders that is the same trouble that is already being reported."""
+    with contextlib.suppress(OSError):
+        part.unlink(missing_ok=True)
 
 
 def storage_error(error: OSError, target: str | os.PathLike[str]) -> StorageError | None:

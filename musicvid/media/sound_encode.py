@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,31 +46,33 @@ def encode_sound(song: str | os.PathLike[str], to: Path, *, container: str, loss
     AAC keeps mono, stereo and 5.1 (other layouts become stereo) at 32, 44.1 or 48 kHz (other rates are resampled).
     Lossless keeps 16 bits as 16 and the rest as 24, at the song's own rate; layouts beyond those become stereo too.
     """
-    import av
-
-    with song_file(song) as source, writing(to), av.open(f"file:{to}", "w", format=container) as target:
+    with song_file(song) as source:
         blocks = decoded_sound(source, song)
         first = next(blocks)
-        everything = _chain(first, blocks)
+        everything: Iterator[SoundBlock] = chain([first], blocks)
         if len(first.names) != 1 and first.names not in _LAYOUTS:
-            everything = (to_stereo(block) for block in everything)
+            everything = map(to_stereo, everything)
             first = to_stereo(first)
         recipe = _lossless(first, container) if lossless else _aac(first)
         if recipe.rate_hz != first.rate_hz:
             everything = _resampled(everything, first, recipe.rate_hz)
+        with writing(to):
+            _encode(everything, recipe, to, container)
+
+
+def _encode(blocks: Iterable[SoundBlock], recipe: _Recipe, to: Path, container: str) -> None:
+    import av
+
+    exact_end = {"movie_timescale": str(recipe.rate_hz)}
+    with av.open(f"file:{to}", "w", format=container, container_options=exact_end) as target:
         stream = _add_stream(target, recipe)
         position = 0
-        for block in everything:
+        for block in blocks:
             if block.planes.shape[1]:
                 frame = _frame(block, recipe, position)
                 position += frame.samples
                 target.mux(stream.encode(frame))
         target.mux(stream.encode())
-
-
-def _chain(first: SoundBlock, rest: Iterable[SoundBlock]) -> Iterator[SoundBlock]:
-    yield first
-    yield from rest
 
 
 def _layout(block: SoundBlock) -> str:

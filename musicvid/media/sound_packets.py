@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.errors import SongError
+from musicvid.media.sound_checks import check_damage, check_promise, refuse_protected
 
 if TYPE_CHECKING:
     from av import AudioFrame, Packet
@@ -35,8 +36,6 @@ _USUAL_NAMES = {
     8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
 }
 _LONGEST_GAP_S = 600
-_TRUNCATED_S = 0.5
-_DAMAGED_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,7 @@ def decoded_sound(container: InputContainer, path: str | os.PathLike[str]) -> It
 
     where = os.fspath(path)
     stream = container.streams.audio[0]
-    if stream.codec_context is None:
-        raise SongError("the sound is in an unknown or protected (DRM) format", where=where, hint="convert it to WAV")
+    refuse_protected(stream, where)
     stream.thread_type = "NONE"  # one packet in, its frames out: damage stays where it is
     count = good = bad = 0
     last: SoundBlock | None = None
@@ -104,7 +102,7 @@ def decoded_sound(container: InputContainer, path: str | os.PathLike[str]) -> It
             if packet.dts is None:  # the flush at the end
                 break
             bad += 1
-            _check_damage(bad, good, where, error)
+            check_damage(bad, good, where, error)
             lost = round((packet.duration or 0) * packet.time_base * last.rate_hz)
             count += lost
             yield replace(last, planes=np.zeros((len(last.names), lost), np.float32), start_s=None)
@@ -115,12 +113,27 @@ def decoded_sound(container: InputContainer, path: str | os.PathLike[str]) -> It
                 block = _like(block, last, count, where)
             last = block
             good += 1
-            count += frame.samples
+            block = _until(block, _stated_end(container, stream, block.rate_hz) - count)
+            count += block.planes.shape[1]
             yield block
     if last is None:
         raise SongError("no sound could be decoded: the file is damaged or protected (DRM)", where=where)
-    _check_damage(bad, good, where, None)
-    _check_promise(container, stream, count / last.rate_hz, where)
+    check_damage(bad, good, where, None)
+    check_promise(container, stream, count / last.rate_hz, where)
+
+
+def _stated_end(container: InputContainer, stream: AudioStream, rate_hz: int) -> float:
+    """How many samples an MP4 file says it plays: its last packet is padded, the header tells by how much."""
+    if container.format.name.startswith("mov") and stream.duration and stream.time_base:
+        return round(stream.duration * stream.time_base * rate_hz)
+    return float("inf")
+
+
+def _until(block: SoundBlock, left: float) -> SoundBlock:
+    """The first ``left`` samples of a block."""
+    if block.planes.shape[1] <= left:
+        return block
+    return replace(block, planes=block.planes[:, : max(0, int(left))])
 
 
 def _like(block: SoundBlock, first: SoundBlock, count: int, where: str) -> SoundBlock:
@@ -144,26 +157,6 @@ def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet]
         yield from container.demux(stream)
     except av.FFmpegError:
         return
-
-
-def _check_damage(bad: int, good: int, where: str, error: Exception | None) -> None:
-    if bad > 3 and bad > _DAMAGED_SHARE * (bad + good):
-        raise SongError(
-            f"the sound is damaged: {bad} of {bad + good} packets cannot be decoded", where=where
-        ) from error
-
-
-def _check_promise(container: InputContainer, stream: AudioStream, found_s: float, where: str) -> None:
-    """Formats that state an exact length must keep it. MPEG audio only guesses its length and is not judged."""
-    if stream.duration is None or container.format.name in ("mp3", "aac", "mpegts", "mpeg", "avi", "ac3", "eac3"):
-        return
-    promised_s = float(stream.duration * stream.time_base)
-    if found_s < promised_s - max(_TRUNCATED_S, 0.01 * promised_s):
-        raise SongError(
-            f"the file is cut off or damaged: it ends after {found_s:.1f} s of {promised_s:.1f} s",
-            where=where,
-            hint="get the whole file again",
-        )
 
 
 def _block(frame: AudioFrame) -> SoundBlock:

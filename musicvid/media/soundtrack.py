@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from musicvid.media.files import part_file, sha256_of
 from musicvid.media.sound import song_file
 from musicvid.media.sound_encode import encode_sound
 from musicvid.media.sound_packets import SoundBlock, decoded_sound
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 _VERSION = 1  # raise when the same song gives another file
 _COPIED = ("aac", "mp3", "mp3float")
@@ -87,22 +90,30 @@ def _copy(song: str | os.PathLike[str], part: Path, container: str) -> bool:
     if start_s is None:
         return False
     try:
-        with song_file(song) as source, av.open(f"file:{part}", "w", format=container) as target:
-            stream = source.streams.audio[0]
-            copied = target.add_stream_from_template(stream)
-            shift = round(start_s / stream.time_base)
-            for packet in source.demux(stream):
-                if packet.dts is None or packet.pts is None:
-                    continue
-                packet.pts -= shift
-                packet.dts -= shift
-                packet.stream = copied
-                target.mux_one(packet)
+        with song_file(song) as source:
+            _write_packets(source, part, container, start_s)
     except (ValueError, av.FFmpegError) as error:
         if isinstance(error, OSError):  # the disk, not the format
             raise
         return False
     return True
+
+
+def _write_packets(source: InputContainer, part: Path, container: str, start_s: Fraction) -> None:
+    import av
+
+    stream = source.streams.audio[0]
+    shift = round(start_s / stream.time_base)
+    exact_end = {"movie_timescale": str(stream.codec_context.sample_rate)}
+    with av.open(f"file:{part}", "w", format=container, container_options=exact_end) as target:
+        copied = target.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.dts is None or packet.pts is None:
+                continue
+            packet.pts -= shift
+            packet.dts -= shift
+            packet.stream = copied
+            target.mux_one(packet)
 
 
 def _same_samples(song: str | os.PathLike[str], copy: Path) -> bool:
