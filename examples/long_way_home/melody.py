@@ -1,8 +1,8 @@
 """What is sung and what the lead plays: every syllable with its pitch and its length in beats.
 
 A line is ``(bar of its section from 1, phrase)``. Most lines are seven syllables over two bars, stressed on every
-second one. The verses walk down to the dominant and wait; the chorus pushes ahead of the beat and climbs to the E of
-"ours" before it comes home to D. In the last chorus "home" lands on B minor first, and only then, an octave higher, on D.
+second one. The verses walk down to the dominant and wait. The chorus pushes ahead of the beat and climbs to the E of
+"ours" before it comes home to D; the last one lands its "home" on B minor first, and only then, an octave higher, on D.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LAST_CHORUS: Lines = (
     (11, "still/D5/.5 we'll/D5/.5 take/E5/1 the/D5/.5 long/D5/.5 way/E5/1 home./F#5/2 ~/E5/.5 ~/D5/1.5"),
 )
 
-OUTRO: Lines = ((3, "-/1 The/F#4/.5 long/B4/1.5 way/A4/1 ~/G4/1.5 ~/E4/1.5 -/1 home./F#4/1 ~/D4/4"),)
+OUTRO: Lines = ((3, "-/1 The/F#4/.5 long/B4/1.5 way/A4/1 ~/G4/1.5 ~/E4/1.5 -/1 home./F#4/1 ~/D4/2.5"),)
 
 INSTRUMENTAL_LEAD = (
     "D5/1.5 B4/.5 D5/1 G5/1 F#5/1.5 E5/.5 C#5/1.5 -/.5 D5/1.5 C#5/.5 B4/1 F#5/1 A5/1.5 G5/.5 F#5/.5 E5/1 -/.5"

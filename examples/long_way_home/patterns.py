@@ -22,21 +22,21 @@ pulse_fill:
   tom_low    ...............X
 verse:
   kick       X.....x.x.......
-  rim        ....x.......x...
-  hat        o.g.o.g.o.g.o.g.
+  rim        ....X.......X...
+  hat        x.o.x.o.x.o.x.o.
 verse_b:
   kick       X.....x.x.....x.
-  rim        ....x.......x..g
-  hat        o.g.o.g.o.g.o.gg
+  rim        ....X.......X..g
+  hat        x.o.x.o.x.o.x.oo
 verse2:
   kick       X.....x.x..o....
-  snare      ....x.......x...
-  hat        ogogogogogogogog
+  snare      ....X.......X...
+  hat        xgxgxgxgxgxgxgxg
   shaker     ..o...o...o...o.
 verse2_b:
   kick       X.....x.x..o..x.
-  snare      ....x..g....x..g
-  hat        ogogogogogogo...
+  snare      ....X..g....X..g
+  hat        xgxgxgxgxgxgx...
   open       ..............o.
 chorus:
   kick       X...X...X...X...

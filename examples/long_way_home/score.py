@@ -132,9 +132,9 @@ SECTIONS: tuple[Section, ...] = (
         bass="drive", keys="push", lines=melody.CHORUS, singer="both", counter=melody.COUNTER, crashes=(1, 5),
     ),
     Section(
-        "bridge", "bridge", 108, "Bm7 | A | G | D/F# | Em7 | G | Gm6 | Asus4 | A:2",
+        "bridge", "bridge", 108, "Bm7 | A | G | D/F# | Em7 | G | Gm6 | Asus4 A | A:2",
         "heart heart heart heart march march roll_a roll_b pickup",
-        {"drums": (-8, -1), "bass": (-10, -3), "keys": -2, "pad": (-6, -1), "strings": (-22, -4), "pluck": -10,
+        {"drums": (-8, -1), "bass": (-10, -3), "keys": -2, "pad": (-6, -1), "strings": (-22, -4), "pluck": -7,
          "strum": (-22, -5), "voice": (-2, 1), "fx": 0},
         bass="pedal", keys="whole", lines=melody.BRIDGE, singer="her", swell_bars=2.5,
     ),
@@ -148,8 +148,8 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "outro", "outro", 112, "D | Gadd9/D | Bm7 | Gm6 | Dadd9 | Dadd9", "ending ending_b rest rest rest rest",
-        {"drums": -4, "bass": (-2, -5), "keys": -2, "pad": (-3, -5), "strings": (-8, -13), "pluck": (-4, -7),
-         "voice": -2, "harmony": -9, "fx": -2},
+        {"drums": -4, "bass": (-2, -5), "keys": -1, "pad": (-3, -3), "strings": (-8, -10), "pluck": (-4, -4),
+         "voice": -3.5, "harmony": -11, "fx": -2},
         bass="pedal", keys="whole", lines=melody.OUTRO, singer="both", crashes=(1,),
     ),
 )  # fmt: skip

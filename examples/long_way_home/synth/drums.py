@@ -34,7 +34,7 @@ def kit(rate_hz: int) -> dict[str, Mono | Stereo]:
 
 PLACES: dict[str, tuple[float, float]] = {
     "kick": (1.0, 0.0), "snare": (0.7, -0.05), "rim": (0.5, 0.12), "clap": (0.36, 0.1), "hat": (0.3, 0.3),
-    "open": (0.34, 0.3), "shaker": (0.2, -0.4), "tambourine": (0.22, -0.45), "crash": (0.5, 0.0),
+    "open": (0.34, 0.3), "shaker": (0.2, -0.4), "tambourine": (0.22, -0.45), "crash": (0.8, 0.0),
     "tom_high": (0.55, -0.35), "tom_mid": (0.6, 0.0), "tom_low": (0.68, 0.35),
 }  # fmt: skip
 """Level and place between left and right of each drum in the mix."""
@@ -90,10 +90,10 @@ def _sweep(time_s: Samples, from_hz: float, to_hz: float, fall_s: float) -> Samp
 
 def _kick(rate_hz: int) -> Samples:
     time_s = seconds(int(0.42 * rate_hz), rate_hz)
-    body = _sweep(time_s, 210, 51, 0.022) * np.exp(-time_s / 0.115)
+    body = _sweep(time_s, 215, 55, 0.022) * np.exp(-time_s / 0.115)
     knock = _sweep(time_s, 900, 160, 0.006) * np.exp(-time_s / 0.012)
-    click = _band(_noise(len(time_s), 1), 1800, 7000, rate_hz) * np.exp(-time_s / 0.0025)
-    return np.tanh(1.5 * body + 0.55 * knock + 0.5 * click)
+    click = _band(_noise(len(time_s), 1), 1800, 7000, rate_hz) * np.exp(-time_s / 0.0035)
+    return np.tanh(1.5 * body + 0.7 * knock + 0.9 * click)
 
 
 def _snare(rate_hz: int) -> Samples:

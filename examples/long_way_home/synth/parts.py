@@ -17,11 +17,11 @@ from .stage import Mono, Stage, Stereo, faded
 from .strings import Tone
 from .voice import Singer
 
-HER = Singer(throat=1.0, vibrato_hz=5.6, vibrato_cents=26, breath=0.05, seed=1)
-HIM = Singer(throat=0.86, vibrato_hz=5.1, vibrato_cents=20, breath=0.04, seed=2)
+HER = Singer(throat=1.0, vibrato_hz=5.6, vibrato_cents=26, breath=0.032, seed=1)
+HIM = Singer(throat=0.86, vibrato_hz=5.1, vibrato_cents=20, breath=0.026, seed=2)
 HER_AGAIN = replace(HER, seed=3, late_s=0.017, vibrato_hz=5.3)
-ALTO = replace(HER, throat=0.97, seed=4, late_s=0.009, breath=0.07, vibrato_cents=18)
-TENOR = replace(HIM, throat=0.9, seed=5, late_s=0.013, breath=0.06, vibrato_cents=16)
+ALTO = replace(HER, throat=0.97, seed=4, late_s=0.009, breath=0.036, vibrato_cents=18)
+TENOR = replace(HIM, throat=0.9, seed=5, late_s=0.013, breath=0.03, vibrato_cents=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,15 @@ def tones(clock: Clock, layer: str, notes: Iterable[Note], pan: Callable[[int, N
     for k, note in enumerate(notes):
         gain = layer_gain(clock, layer, note.beat)
         if gain:
-            start, stop = clock.sample_at(note.beat), clock.sample_at(note.beat + note.beats)
+            start, stop = clock.sample_at(note.beat), _stop(clock, note)
             placed.append(Tone(start, stop, note.pitch, note.velocity, gain, pan(k, note) if pan else 0.0))
     return placed
+
+
+def _stop(clock: Clock, note: Note) -> int:
+    """Where a note ends; those of the last chord ring on through the tail."""
+    end = note.beat + note.beats
+    return clock.sample_at(end) if end < clock.end_beat else clock.sample_count
 
 
 def kick_samples(clock: Clock) -> list[int]:
@@ -132,11 +138,9 @@ def held_stems(window: Window) -> dict[str, Stereo]:
     }  # fmt: skip
     for name, (ensemble, notes) in beds.items():
         stage = window.stage()
-        # The first chord swells out of the silence before bar 1, the last one rings through the tail.
-        placed = [
-            Tone(max(clock.sample_at(n.beat), 0), clock.sample_at(n.beat + n.beats), n.pitch, n.velocity) for n in notes
-        ]
+        placed = [Tone(clock.sample_at(n.beat), _stop(clock, n), n.pitch, n.velocity) for n in notes]
         if name == "pad":
+            # The first chord swells out of the silence before bar 1.
             placed = [replace(t, start=0) if t.start == clock.bars[0].sample else t for t in placed]
         ensemble.play(stage, placed, SAMPLE_RATE_HZ)
         stems[name] = stage.samples * layer_curve(window, name)

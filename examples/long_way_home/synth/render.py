@@ -14,14 +14,14 @@ from .parts import Window
 from .stage import Stereo
 
 LEVELS_DB = {
-    "kick": -9.0, "kit": -5.0, "bass": -12.5, "keys": -22.0, "pluck": -11.5, "strum": -16.5, "arp": -16.0, "lead": -9.5,
-    "pad": -27.0, "strings": -23.5, "counter": -24.5, "voice": -4.0, "harmony": -10.5, "swell": -9.0,
+    "kick": -6.5, "kit": -5.5, "bass": -13.5, "keys": -23.5, "pluck": -11.5, "strum": -16.5, "arp": -16.0, "lead": -9.5,
+    "pad": -26.5, "strings": -23.5, "counter": -24.5, "voice": -4.0, "harmony": -11.5, "swell": -4.5,
 }  # fmt: skip
 """Faders of the stems."""
 
 HALL_DB = {
     "kit": -21.0, "keys": -14.0, "pluck": -9.0, "strum": -16.0, "arp": -10.0, "lead": -9.0, "pad": -12.0,
-    "strings": -9.0, "counter": -7.0, "voice": -12.5, "harmony": -10.0, "swell": -10.0,
+    "strings": -9.0, "counter": -7.0, "voice": -10.0, "harmony": -8.5, "swell": -10.0,
 }  # fmt: skip
 ROOM_DB = {"kick": -26.0, "kit": -13.0, "keys": -18.0, "strum": -16.0, "voice": -17.0, "bass": -30.0}
 """How much of each stem is sent into the two rooms."""
@@ -29,7 +29,7 @@ ROOM_DB = {"kick": -26.0, "kit": -13.0, "keys": -18.0, "strum": -16.0, "voice": 
 CUTS_HZ = {"kit": (90.0, 0.0), "bass": (0.0, 4500.0), "strum": (160.0, 0.0), "voice": (110.0, 0.0)}
 """High-pass and low-pass corner of each stem; 0 is none."""
 
-DUCKING = {"bass": 0.35, "pad": 0.3, "strings": 0.28, "keys": 0.15, "arp": 0.15, "counter": 0.2}
+DUCKING = {"bass": 0.65, "pad": 0.3, "strings": 0.28, "keys": 0.15, "arp": 0.15, "counter": 0.2}
 """How far each stem gives way to the kick, 0 to 1."""
 
 MAKE_UP_DB = 0.0
@@ -88,7 +88,7 @@ def _duck(window: Window) -> NDArray[np.float32]:
     """1 on every kick, gone a quarter of a second later."""
     length = SAMPLE_RATE_HZ // 3
     time_s = np.arange(length) / SAMPLE_RATE_HZ
-    shape = (np.minimum(time_s / 0.003, 1) * np.exp(-time_s / 0.085)).astype(np.float32)
+    shape = (np.minimum(time_s / 0.003, 1) * np.exp(-time_s / 0.1)).astype(np.float32)
     duck = np.zeros(window.stop - window.start, np.float32)
     for sample in parts.kick_samples(window.clock):
         first, last = max(sample - window.start, 0), min(sample - window.start + length, len(duck))

@@ -132,15 +132,15 @@ class Ensemble:
             stage.add(faded(sound, release), tone.start)
 
 
-WARM_PAD = Ensemble(lambda f: 1 / (1 + (f / 900) ** 2.4), 14, 0.16, 0.55, 31)
-STRINGS = Ensemble(lambda f: (1 + 0.9 * np.exp(-(((f - 2600) / 900) ** 2))) / (1 + (f / 3600) ** 3), 11, 0.12, 0.4, 32)
+WARM_PAD = Ensemble(lambda f: 1 / (1 + (f / 1500) ** 2.4), 14, 0.16, 0.55, 31)
+STRINGS = Ensemble(lambda f: (1 + 1.6 * np.exp(-(((f - 2600) / 900) ** 2))) / (1 + (f / 3600) ** 3), 11, 0.12, 0.4, 32)
 HIGH_LINE = Ensemble(lambda f: 1 / (1 + (f / 2400) ** 2.2), 9, 0.09, 0.35, 33)
 
 
 def lead(tones: Sequence[Tone], rate_hz: int) -> tuple[int, Mono]:
     """One gliding line for all ``tones``: first sample and the sound. Vibrato grows on long notes."""
     hop = 147
-    first = tones[0].start
+    first = tones[0].start - 12 * hop  # silence before the first note, for its attack
     count = (tones[-1].stop - first) // hop + rate_hz // hop
     frame = first + np.arange(count) * hop
     pitch = np.full(count, float(tones[0].pitch))
@@ -156,7 +156,7 @@ def lead(tones: Sequence[Tone], rate_hz: int) -> tuple[int, Mono]:
     level = _smoothed(level, 11)
     k = np.arange(1, 29)
     pitch_hz = 440 * 2 ** ((pitch - 69) / 12)
-    cutoff_hz = 1300 + 1900 * level[:, None]
+    cutoff_hz = 1800 + 2600 * level[:, None]
     levels = level[:, None] * 0.5 / k / (1 + (k * pitch_hz[:, None] / cutoff_hz) ** 2.5)
     levels *= k * pitch_hz[:, None] < 18_000
     return first, glide_bank(pitch_hz, levels, hop, rate_hz)

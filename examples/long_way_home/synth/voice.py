@@ -89,7 +89,10 @@ def sing(line: Sequence[SungSyllable], singer: Singer, rate_hz: int) -> tuple[in
     cents = singer.vibrato_cents * _smooth(plan.vibrato, 45) * _wobble(singer, frames, frame_hz, rng)
     cents += 5.0 * _drift(frames, frame_hz, rng)
     pitch_hz = 440 * 2 ** ((_smooth(plan.pitch, 23) - 69 + cents / 100) / 12)
-    loud = _smooth(plan.voice, 11) * (1 + 0.05 * _drift(frames, frame_hz, rng))
+    cents += 2.5 * rng.standard_normal(frames)
+    loud = _smooth(plan.voice, 13) * (1 + 0.06 * _drift(frames, frame_hz, rng) + 0.015 * rng.standard_normal(frames))
+    # Higher notes take more breath.
+    loud *= 10 ** (0.16 * (_smooth(plan.pitch, 23) - plan.pitch.mean()) / 20)
     formants = np.stack([_smooth(plan.formants[:, k], 21) for k in range(3)], axis=1)
     tone = glide_bank(pitch_hz, _levels(pitch_hz, formants, loud, singer, rate_hz), HOP, rate_hz)
     tone += _noises(plan, loud, singer, len(tone), rate_hz, rng)
@@ -101,15 +104,15 @@ def _plan(line: Sequence[SungSyllable], start: int, frames: int, rate_hz: int) -
     at = (start + np.arange(frames) * HOP) / rate_hz
     _plan_pitch(plan, line, at, rate_hz)
     edges = [(at[0], at[0], "AH", 0.0)]
+    endings: list[tuple[float, float]] = []
     for k, syllable in enumerate(line):
         vowel = next(i for i, name in enumerate(syllable.phonemes) if is_vowel(name))
         before, nucleus, after = syllable.phonemes[:vowel], syllable.phonemes[vowel], syllable.phonemes[vowel + 1 :]
         begin = syllable.notes[0].start / rate_hz
         end = syllable.notes[-1].stop / rate_hz
-        if k + 1 < len(line):
-            gap = line[k + 1].notes[0].start / rate_hz - end
-            if gap < 0.05:
-                end -= _length(_before_vowel(line[k + 1].phonemes))
+        gap = line[k + 1].notes[0].start / rate_hz - end if k + 1 < len(line) else 1.0
+        if gap < 0.05:
+            end -= _length(_before_vowel(line[k + 1].phonemes))
         tight = min(1.0, 0.45 * (end - begin) / max(_length(after), 1e-9))
         clock = begin - _length(before)
         for name in before:
@@ -126,7 +129,14 @@ def _plan(line: Sequence[SungSyllable], start: int, frames: int, rate_hz: int) -
         for name in after:
             edges.append((close, close + sound(name).length_s * tight, name, 0.9))
             close += sound(name).length_s * tight
+        if gap >= 0.05:
+            endings.append((begin, end))
     _write(plan, edges, at)
+    for begin, end in endings:
+        # Breath runs out towards a rest.
+        release = min(0.32, 0.4 * (end - begin))
+        spent = np.clip((at - end + release) / release, 0, 1) * (at < end + 0.2)
+        plan.voice *= 1 - 0.72 * spent**1.5
     return plan
 
 
@@ -163,7 +173,7 @@ def _write(plan: _Plan, edges: Sequence[tuple[float, float, str, float]], at: Tr
         plan.formants[at >= begin] = spoken.formants
         if is_vowel(name):
             age = at[inside] - begin
-            swell = 1 + 0.16 * np.sin(np.pi * np.clip(age / max(end - begin, 1e-6), 0, 1)) * (end - begin > 0.5)
+            swell = 1 + 0.22 * np.sin(np.pi * np.clip(age / max(end - begin, 1e-6), 0, 1)) * (end - begin > 0.5)
             plan.voice[inside] = stress * swell
         else:
             plan.voice[inside] = spoken.voice * stress
@@ -200,7 +210,7 @@ def _levels(pitch_hz: Track, formants: Track, loud: Track, singer: Singer, rate_
 
 
 def _noises(plan: _Plan, loud: Track, singer: Singer, count: int, rate_hz: int, rng: np.random.Generator) -> Mono:
-    plan.noise["breath"] = plan.noise.get("breath", np.zeros(len(loud))) + singer.breath * loud
+    plan.noise["breath"] = plan.noise.get("breath", np.zeros(len(loud))) + singer.breath * _smooth(loud, 31) ** 1.5
     total = np.zeros(count, np.float32)
     for band in sorted(plan.noise):
         air = _air(band, rate_hz)
