@@ -228,6 +228,23 @@ def test_bars_cut_on_their_downbeats() -> None:
     ]  # fmt: skip
 
 
+def test_where_two_scenes_meet_the_more_specific_or_later_one_gives_the_cut_its_kind() -> None:
+    meeting = (Scene(TimePlace(5.0, 8.0), "Fireworks"), Scene(BarPlace(5, 6), "A hall"))
+    shots = plan(VERSE, Storyboard(pace=Pace(amount("8", "bars")), scenes=meeting)).shots
+    assert [(s.cut_on.kind, s.cut_on.time_s) for s in shots][1:] == [
+        ("time", 5.0),
+        ("downbeat", 8.0),
+        ("downbeat", 12.0),
+    ]
+    lyrics = Lyrics(lines=sung((8.0, 10.0, "home")))
+    story = Storyboard(
+        pace=Pace(amount("8", "bars")), scenes=(Scene(LinePlace("home"), "Ann"), Scene(TimePlace(10.0, 14.0), "Rain"))
+    )
+    kinds = {s.cut_on.time_s: s.cut_on.kind for s in plan(VERSE, story, lyrics).shots}
+    assert kinds[8.0] == "line"
+    assert kinds[10.0] == "downbeat", "the line's end, on its mark, is more specific than the range's start"
+
+
 @pytest.mark.parametrize(
     ("start_s", "cut_s"),
     [

@@ -37,6 +37,11 @@ def test_a_line_sounds_over_every_shot_it_touches() -> None:
     assert sum("two" in texts for texts in over.values()) == 1
 
 
+def test_a_line_without_length_sounds_over_the_shot_it_starts_in() -> None:
+    shots = plan(SONG, Storyboard(), Lyrics(lines=sung((8.0, 8.0, "one"))))
+    assert [s.id for s in shots.shots if s.lines] == ["verse-1/01"]
+
+
 def test_lines_are_put_in_order_and_late_ones_reported() -> None:
     lines = sung((30.0, 31.0, "later"), (500.0, 501.0, "never"), (2.0, 3.0, "early"))
     shots = plan(SONG, Storyboard(), Lyrics(lines=lines, notes=("one line was repaired",)))

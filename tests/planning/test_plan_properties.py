@@ -15,7 +15,7 @@ from musicvid.schema.song import Song
 from musicvid.schema.storyboard import Storyboard
 
 thorough = settings(
-    max_examples=60,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
