@@ -1,6 +1,6 @@
 """Thumbnails small enough to keep for every frame of a film, big enough to tell shots apart.
 
-A thumb is one row of ``THUMB_SIZE`` bytes: luma 32x18, then both chroma planes 16x9, each an area mean.
+A thumb is one row of ``THUMB_SIZE`` bytes: luma 32x18, then both chroma planes 16x9, each a mean over its area.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ THUMB_SIZE = LUMA[0] * LUMA[1] + 2 * CHROMA[0] * CHROMA[1]
 
 def thumb(y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Planes of one 4:2:0 picture, ``(h, w)`` and twice ``(h/2, w/2)``, to ``(THUMB_SIZE,)`` uint8."""
+    return np.concatenate([_small(y, LUMA), _small(u, CHROMA), _small(v, CHROMA)])
+
+
+def _small(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Area mean over a grid of samples, some five each way a cell: an eighth of the cost of reading every pixel."""
     import cv2
 
-    parts = [
-        cv2.resize(plane, size, interpolation=cv2.INTER_AREA).reshape(-1)
-        for plane, size in ((y, LUMA), (u, CHROMA), (v, CHROMA))
-    ]
-    return np.concatenate(parts)
+    step = max(1, min(plane.shape[0] // (5 * size[1]), plane.shape[1] // (5 * size[0])))
+    grid = np.ascontiguousarray(plane[step // 2 :: step, step // 2 :: step])
+    return cv2.resize(grid, size, interpolation=cv2.INTER_AREA).reshape(-1)
 
 
 def distance(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from musicvid.media.gops import Gop
 
-CACHE_VERSION = "1"
+CACHE_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
