@@ -28,6 +28,18 @@ def shelved(sound: Stereo, rate_hz: int, corner_hz: float, gain_db: float) -> St
     return sound + np.float32(10 ** (gain_db / 20) - 1) * above
 
 
+def belled(sound: Stereo, rate_hz: int, centre_hz: float, gain_db: float, width: float) -> Stereo:
+    """A bell around a frequency; ``width`` is the quality factor (Bristow-Johnson's peaking equaliser)."""
+    from scipy.signal import sosfilt
+
+    turn = 2 * np.pi * centre_hz / rate_hz
+    half, root = np.sin(turn) / (2 * width), 10 ** (gain_db / 40)
+    above = np.array([1 + half * root, -2 * np.cos(turn), 1 - half * root])
+    below = np.array([1 + half / root, -2 * np.cos(turn), 1 - half / root])
+    section = np.concatenate([above, below]) / below[0]
+    return np.asarray(sosfilt(section[None].astype(np.float32), sound))
+
+
 def compressed(sound: Stereo, rate_hz: int, *, threshold_db: float, ratio: float, attack_s: float, release_s: float
                ) -> Stereo:  # fmt: skip
     """A feed-forward compressor on the level of both sides together, one gain per 128 samples, joined by lines."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,13 +106,7 @@ def string_stems(window: Window) -> dict[str, Stereo]:
     strings.play(stems["bass"], tones(clock, "bass", arrangement.bass_notes(clock)), strings.bass)
     keys = tones(clock, "keys", arrangement.key_notes(clock), lambda _, note: (note.pitch - 63) / 24)
     strings.play(stems["keys"], keys, strings.electric_piano)
-    plucked = arrangement.pluck_notes(clock)
-    for copy in range(4):
-        # Echoes three sixteenths apart, thrown from side to side.
-        echo = [replace(n, beat=n.beat + 0.75 * copy) for n in plucked if n.beat + 0.75 * copy < clock.end_beat]
-        side = (0.12, -0.6, 0.6, -0.4)[copy]
-        placed = [replace(t, gain=t.gain * 0.36**copy) for t in tones(clock, "pluck", echo, lambda *_: side)]  # noqa: B023
-        strings.play(stems["pluck"], placed, strings.pluck)
+    strings.play(stems["pluck"], list(_echoed(clock, arrangement.pluck_notes(clock))), strings.pluck)
     strum = tones(clock, "strum", arrangement.strum_notes(clock), lambda _, note: -0.35 + (note.pitch - 60) / 60)
     strings.play(stems["strum"], strum, strings.steel)
     arp = tones(clock, "arp", arrangement.arp_notes(clock), lambda k, _: 0.55 * (-1) ** k)
@@ -123,6 +117,14 @@ def string_stems(window: Window) -> dict[str, Stereo]:
             first, sound = strings.lead(line, SAMPLE_RATE_HZ)
             stems["lead"].add(faded(sound, 4000), first, line[0].gain)
     return {name: stage.samples for name, stage in stems.items()}
+
+
+def _echoed(clock: Clock, notes: Sequence[Note]) -> Iterator[Tone]:
+    """Plucked notes with echoes three sixteenths apart, thrown from side to side."""
+    for copy, side in enumerate((0.12, -0.6, 0.6, -0.4)):
+        late = [replace(note, beat=note.beat + 0.75 * copy) for note in notes]
+        for tone in tones(clock, "pluck", [note for note in late if note.beat < clock.end_beat]):
+            yield replace(tone, gain=tone.gain * 0.36**copy, pan=side)
 
 
 def held_stems(window: Window) -> dict[str, Stereo]:

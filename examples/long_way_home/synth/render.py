@@ -32,7 +32,7 @@ CUTS_HZ = {"kit": (90.0, 0.0), "bass": (0.0, 4500.0), "strum": (160.0, 0.0), "vo
 DUCKING = {"bass": 0.65, "pad": 0.3, "strings": 0.28, "keys": 0.15, "arp": 0.15, "counter": 0.2}
 """How far each stem gives way to the kick, 0 to 1."""
 
-MAKE_UP_DB = 0.0
+MAKE_UP_DB = 0.3
 CEILING = 0.84
 FADE_OUT_S = 1.8
 
@@ -105,7 +105,9 @@ def _without_lows(sound: Stereo) -> Stereo:
 def _mastered(mix: Stereo, clock: Clock, start: int) -> Stereo:
     mix = master.filtered(mix, SAMPLE_RATE_HZ, low_cut_hz=28.0)
     mix = master.compressed(mix, SAMPLE_RATE_HZ, threshold_db=-18, ratio=1.7, attack_s=0.03, release_s=0.25)
-    mix = master.shelved(mix, SAMPLE_RATE_HZ, 3000.0, 2.0)
+    mix = master.belled(mix, SAMPLE_RATE_HZ, 480.0, -2.0, 0.8)
+    mix = master.belled(mix, SAMPLE_RATE_HZ, 2300.0, 1.5, 0.7)
+    mix = master.shelved(mix, SAMPLE_RATE_HZ, 3000.0, 1.8)
     mix = np.tanh(mix * np.float32(_gain(MAKE_UP_DB) / 1.2)) * np.float32(1.2)
     mix = master.limited(mix, SAMPLE_RATE_HZ, CEILING)
     return mix * _fade(clock, start, mix.shape[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +28,19 @@ class Tone:
 
 
 def play(stage: Stage, tones: Sequence[Tone], voice: Callable[[int, int, float], Mono]) -> None:
-    """Place notes of an instrument that is a function of pitch, length in samples and velocity."""
+    """Place notes of an instrument that is a function of pitch, length in samples and velocity.
+
+    Equal notes are made once.
+    """
+    made: dict[tuple[int, int, float], Mono] = {}
     for tone in tones:
         if tone.start < stage.stop and tone.stop + 4 * LOOP > stage.start:
-            stage.add(voice(tone.pitch, tone.stop - tone.start, tone.velocity), tone.start, tone.gain, tone.pan)
+            note = (tone.pitch, tone.stop - tone.start, tone.velocity)
+            if note not in made:
+                made[note] = voice(*note)
+            stage.add(made[note], tone.start, tone.gain, tone.pan)
 
 
-@lru_cache(maxsize=512)
 def bass(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mono:
     """A fingered bass: a plucked saw whose upper partials die first, over a sine."""
     k = np.arange(1, 25)
@@ -48,7 +53,6 @@ def bass(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mon
     return _attacked(faded(sound, release), int(0.003 * rate_hz))
 
 
-@lru_cache(maxsize=512)
 def electric_piano(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mono:
     """Tines by frequency modulation: a soft body and a short bell above it, brighter when struck harder."""
     release = int(0.28 * rate_hz)
@@ -61,7 +65,6 @@ def electric_piano(pitch: int, length: int, velocity: float, rate_hz: int = 44_1
     return _attacked(faded(sound.astype(np.float32), release), int(0.002 * rate_hz))
 
 
-@lru_cache(maxsize=512)
 def pluck(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mono:
     """A picked string: partials with a comb from the place of the pick, slightly stretched by stiffness."""
     k = np.arange(1, 25)
@@ -74,7 +77,6 @@ def pluck(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mo
     return _attacked(faded(sound, int(0.4 * rate_hz)), int(0.0015 * rate_hz))
 
 
-@lru_cache(maxsize=1024)
 def steel(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mono:
     """One string of a strummed steel-string guitar: bright at first, then warm, damped by the hand at its end."""
     k = np.arange(1, 33)
@@ -86,7 +88,6 @@ def steel(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mo
     return _attacked(faded(sound, int(0.11 * rate_hz)), int(0.001 * rate_hz))
 
 
-@lru_cache(maxsize=512)
 def glass(pitch: int, length: int, velocity: float, rate_hz: int = 44_100) -> Mono:
     """The arpeggio: a short hollow bell of odd partials."""
     ratios = np.array([1.0, 2.0, 3.0, 5.0, 7.02, 9.05])
