@@ -34,7 +34,7 @@ class MovieReader:
         self._container: InputContainer | None = None
         self._frames: Iterator[tuple[int, VideoFrame]] | None = None
         self._at = -1  # the last frame that was decoded
-        self._kept: tuple[int, Picture] | None = None
+        self._kept: tuple[int, VideoFrame] | None = None
 
     def __enter__(self) -> MovieReader:
         from av.video.reformatter import VideoReformatter
@@ -71,7 +71,7 @@ class MovieReader:
         self._at = -1
 
     def _close(self) -> None:
-        self._frames = None
+        self._frames = self._kept = None
         if self._container is not None:
             self._container.close()
 
@@ -93,12 +93,11 @@ class MovieReader:
         for index in indices:
             if not 0 <= index < self.frame_count:
                 raise MediaError(f"there is no frame {index}: the movie has {self.frame_count}", where=self.path)
-            if self._kept is None or self._kept[0] != index:
-                with media_errors(self.path):
-                    frame = self._find(index)
-                    picture = to_picture(frame, self.info.size, self.info.rotation_deg // 90, self._reformatter)
-                self._kept = (index, picture)
-            yield self._kept[1].copy()
+            with media_errors(self.path):
+                if self._kept is None or self._kept[0] != index:
+                    self._kept = (index, self._find(index))
+                picture = to_picture(self._kept[1], self.info.size, self.info.rotation_deg // 90, self._reformatter)
+            yield picture
 
     def _find(self, index: int) -> VideoFrame:
         """Decode up to frame ``index``, by the shortest way that leads there."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,6 +103,8 @@ def _converted(frame: VideoFrame, reformatter: VideoReformatter, width: int, hei
     if not frame.format.is_rgb and frame.colorspace == _UNSPECIFIED:
         source = "ITU709" if _matrix_is_bt709(frame) else "ITU601"
     hdr = is_hdr(frame)
+    if hdr:
+        reformatter = _hdr_reformatter(get_ident(), frame.width, frame.height, frame.format.name, frame.color_trc)
     full = frame.format.name.startswith("yuvj") or frame.color_range == _FULL
     return reformatter.reformat(
         frame,
@@ -116,6 +120,14 @@ def _converted(frame: VideoFrame, reformatter: VideoReformatter, width: int, hei
         dst_color_primaries=ColorPrimaries.BT709 if hdr else None,
         threads=1,
     )
+
+
+@lru_cache(maxsize=4)
+def _hdr_reformatter(thread: int, width: int, height: int, pixel_format: str, transfer: int) -> VideoReformatter:
+    """A scaler kept between readers: working out its colour table takes over two seconds. Never shared by threads."""
+    from av.video.reformatter import VideoReformatter
+
+    return VideoReformatter()
 
 
 def conform(picture: Picture, size: FrameSize) -> Picture:

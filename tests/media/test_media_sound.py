@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import subprocess
+import sys
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -258,3 +259,22 @@ def test_writing_clips_and_refuses_unknown_suffixes(tmp_path):
     with pytest.raises(SongError, match="cannot be written"):
         write_sound(tmp_path / "x.xyz", np.zeros(10), RATE)
     assert [p.name for p in tmp_path.iterdir()] == ["x.wav"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+def test_memory_does_not_grow_with_the_song(tmp_path):
+    """Twenty minutes would be 200 MiB as one array."""
+    code = (
+        "import sys; from pathlib import Path; from musicvid.media.sound import sound_blocks\n"
+        "count = sum(len(block) for block in sound_blocks(sys.argv[1]))\n"
+        "print(count, Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
+    )
+    peaks = []
+    for minutes in (1, 20):
+        path = tmp_path / f"{minutes}.flac"
+        ffmpeg("-f", "lavfi", "-i", f"sine=440:d={60 * minutes}", path)
+        done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+        count, peak = map(int, done.stdout.split())
+        assert count == 60 * minutes * RATE
+        peaks.append(peak / 1024)
+    assert peaks[1] - peaks[0] < 20
