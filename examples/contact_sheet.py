@@ -7,6 +7,7 @@ Reads the plan from the workspace beside the film.
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def contact_sheet(film: Path, to: Path, columns: int = 4, rows: int = 5) -> None
     chosen = [clips[round(i * (len(clips) - 1) / max(count - 1, 1))] for i in range(count)]
     frames = [(clip.span.start + clip.span.stop) // 2 for clip in chosen]
     width, height = TILE_PX
+    rows = math.ceil(count / columns)
     sheet = Image.new("RGB", (columns * (width + GAP_PX) + GAP_PX, rows * (height + GAP_PX) + GAP_PX), "#101014")
     with MovieReader(film) as movie:
         for i, picture in enumerate(movie.pictures(frames)):
