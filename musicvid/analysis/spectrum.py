@@ -1,0 +1,154 @@
+"""One pass over the sound: everything the later steps look at, measured block by block with librosa.
+
+A song of two hours must fit, so nothing here is kept at full resolution: quick measurements (onset strength, levels)
+at 100 per second, slow ones (timbre, chroma) at 25. Blocks join without a seam: the result does not depend on how
+the sound was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicvid.analysis.framing import Framer
+
+Array = NDArray[np.float32]
+
+RATE_HZ = 24_000
+"""The sound is analysed as mono at this rate: cymbals are in, and all frame lengths are whole numbers."""
+FRAME_HZ = 100
+SLOW_HZ = 25
+
+BAND_EDGES_HZ = (0.0, 180.0, 800.0, 3200.0, 12_000.0)
+"""Kick and bass; voices and chords; snare and consonants; cymbals."""
+
+_WINDOW = 1024
+_HOP = RATE_HZ // FRAME_HZ
+_CHROMA_WINDOW = 4096
+_CHROMA_HOP = RATE_HZ // SLOW_HZ
+_MELS = 80
+_TIMBRE_BANDS = 20
+_FLOOR = 1e-4
+"""Magnitude (of a full-scale sine: 1) below which sound counts as silence, about -80 dB."""
+_LAG = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What was measured. ``n`` frames at 100 Hz and ``m`` at 25 Hz; frame ``k`` is centred on ``k / rate`` seconds.
+
+    ``rise`` (n, 4): onset strength per band of ``BAND_EDGES_HZ``. ``level`` (n, 3): power of all, of the bass and the
+    centre of mass of the spectrum in octaves above 27.5 Hz. ``timbre`` (m, 20): log-mel. ``chroma`` (m, 12), from C.
+    """
+
+    duration_s: float
+    rise: Array
+    level: Array
+    timbre: Array
+    chroma: Array
+
+    @property
+    def frame_count(self) -> int:
+        return len(self.rise)
+
+
+def measure_features(blocks: Iterable[Array]) -> Features:
+    """Measure mono sound at ``RATE_HZ`` that comes in blocks ``(any,)`` of float32.
+
+    Onset strength is librosa's multi-band spectral flux over log-mel (Böck & Widmer, DAFx 2013, the lag of two frames);
+    chroma and mel filters are librosa's. Memory: about 4 MB per hour of music and curve.
+    """
+    quick, slow = _Quick(), _Slow()
+    count = 0
+    for block in blocks:
+        count += len(block)
+        quick.push(block)
+        slow.push(block)
+    rise, level, timbre = quick.finish()
+    return Features(count / RATE_HZ, rise, level, timbre, slow.finish())
+
+
+class _Quick:
+    """Short frames: onset strength, levels, timbre."""
+
+    def __init__(self) -> None:
+        import librosa
+
+        self.framer = Framer(_WINDOW, _HOP)
+        freq = np.fft.rfftfreq(_WINDOW, 1 / RATE_HZ)
+        self.bank = librosa.filters.mel(sr=RATE_HZ, n_fft=_WINDOW, n_mels=_MELS, fmin=27.5, norm=None)
+        self.bank /= self.bank.sum(axis=1, keepdims=True)
+        centres = librosa.mel_frequencies(n_mels=_MELS + 2, fmin=27.5, fmax=RATE_HZ / 2)[1:-1]
+        self.edges = [int(np.searchsorted(centres, f)) for f in BAND_EDGES_HZ]
+        octaves = np.log2(np.maximum(freq, 27.5) / 27.5)
+        # Rows: all sound as the ear weighs it, the bass, and the moment for the centre of mass.
+        heard = 10 ** (librosa.A_weighting(np.maximum(freq, 20.0)) / 10)
+        self.weights = np.stack([heard, (freq > 20) & (freq < 150), heard * octaves]).astype(np.float32)
+        self.carry = np.zeros((_MELS, 0), np.float32)
+        self.rises: list[Array] = []
+        self.levels: list[Array] = []
+        self.timbres: list[Array] = []
+        self.left = np.zeros((0, _TIMBRE_BANDS), np.float32)
+
+    def push(self, block: Array) -> None:
+        self._take(self.framer.push(block))
+
+    def _take(self, magnitude: Array) -> None:
+        """``magnitude`` (bins, frames)."""
+        import librosa
+
+        if not magnitude.shape[1]:
+            return
+        power = magnitude * magnitude
+        heard, bass, moment = self.weights @ power
+        self.levels.append(np.stack([heard, bass, moment / np.maximum(heard, 1e-12)], axis=1))
+        mel = np.log10(1.0 + (self.bank @ magnitude) / _FLOOR)
+        known = self.carry.shape[1]
+        joined = np.concatenate([self.carry, mel], axis=1)
+        rise = librosa.onset.onset_strength_multi(
+            S=joined,
+            lag=_LAG,
+            max_size=1,
+            channels=self.edges,
+            center=False,
+            detrend=False,
+            sr=RATE_HZ,
+            hop_length=_HOP,
+        )
+        self.rises.append(rise[:, known:].T.astype(np.float32))
+        self.carry = joined[:, -_LAG:]
+        self._timbre(mel)
+
+    def _timbre(self, mel: Array) -> None:
+        per = FRAME_HZ // SLOW_HZ
+        rows = np.concatenate([self.left, mel.T.reshape(mel.shape[1], _TIMBRE_BANDS, -1).mean(axis=2)])
+        whole = len(rows) - len(rows) % per
+        self.timbres.append(rows[:whole].reshape(-1, per, _TIMBRE_BANDS).mean(axis=1))
+        self.left = rows[whole:]
+
+    def finish(self) -> tuple[Array, Array, Array]:
+        self._take(self.framer.finish())
+        if len(self.left):
+            self.timbres.append(self.left.mean(axis=0, keepdims=True))
+        return np.concatenate(self.rises), np.concatenate(self.levels), np.concatenate(self.timbres)
+
+
+class _Slow:
+    """Long frames: chroma needs a finer pitch scale than rhythm does."""
+
+    def __init__(self) -> None:
+        import librosa
+
+        self.framer = Framer(_CHROMA_WINDOW, _CHROMA_HOP)
+        self.bank = librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW)
+        self.rows: list[Array] = []
+
+    def push(self, block: Array) -> None:
+        self.rows.append((self.bank @ self.framer.push(block)).T)
+
+    def finish(self) -> Array:
+        self.rows.append((self.bank @ self.framer.finish()).T)
+        return np.concatenate(self.rows)
