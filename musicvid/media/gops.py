@@ -37,7 +37,7 @@ def scan_gops(path: Path | str) -> list[Gop]:
     Raises :class:`MediaError` when the file has no video or does not start with a keyframe.
     """
     gops: list[Gop] = []
-    with open_media(path) as container:
+    with open_media(path, packets_only=True) as container:
         stream = _video(container, path)
         head = bytes(stream.codec_context.extradata or b"")
         digest, times = hashlib.sha256(head), []
