@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from musicvid.production.job import CODECS, PRESETS, Corrections, Encoding, Wishes
+from musicvid.media.encode import CODECS, PRESETS
+from musicvid.production.job import Corrections, Encoding, Wishes
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 _ENCODERS = {"h264": "libx264", "h265": "libx265", "prores": "prores_ks"}
+CODECS = tuple(_ENCODERS)
 _FORMATS = {"h264": "yuv420p", "h265": "yuv420p", "prores": "yuv422p10le"}
 _BT709 = 1  # matrix, primaries and transfer share this number in ITU-T H.273
 _LIMITED_RANGE = 1

@@ -14,9 +14,6 @@ from musicvid.schema.storyboard import Storyboard
 if TYPE_CHECKING:
     from musicvid.media.encode import EncodeSettings
 
-PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
-CODECS = ("h264", "h265", "prores")
-
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
