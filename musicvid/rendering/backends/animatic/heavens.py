@@ -1,0 +1,106 @@
+"""The sky of a scene: gradient, sun or moon, clouds, stars."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from musicvid.rendering.backends.animatic.canvas import Canvas, Layer, Table
+from musicvid.rendering.backends.animatic.clock import Moment
+from musicvid.rendering.backends.animatic.colour import gradient, mix, scaled, yuv
+from musicvid.rendering.backends.animatic.noise import field
+from musicvid.rendering.backends.animatic.stage import Stage, View
+
+_SUN = {
+    #        lowest, highest, radius, wide halo, tight halo
+    "dawn": (0.02, 0.13, 0.050, 0.62, 0.55),
+    "day": (0.30, 0.46, 0.030, 0.42, 0.60),
+    "golden": (0.08, 0.20, 0.058, 0.66, 0.55),
+    "sunset": (-0.01, 0.09, 0.075, 0.72, 0.55),
+    "dusk": (-0.12, -0.06, 0.0, 0.60, 0.0),
+    "night": (0.20, 0.36, 0.042, 0.30, 0.42),
+}
+
+
+class Heavens:
+    """Paints everything above the horizon. ``sun`` is how far up it stands, in reference lengths."""
+
+    def __init__(self, stage: Stage) -> None:
+        p, shot, brief = stage.palette, stage.shot, stage.brief
+        self.stage = stage
+        low, high, radius, self.wide, self.tight = _SUN[brief.time]
+        self.sun = shot.between("sun", low, high)
+        self.radius = radius * shot.between("sun size", 0.85, 1.25)
+        if "moon" in brief.things and brief.time in ("dusk", "night"):
+            self.sun, self.radius, self.tight = shot.between("sun", 0.16, 0.32), 0.075, 0.45
+        if brief.time == "night" and ("mountains" in brief.kinds or brief.family in ("city", "canal", "forest")):
+            self.sun = shot.between("sun", 0.34, 0.44)
+        dull = bool(brief.moods & {"storm", "fog"}) or "rain" in brief.weather
+        if "fireworks" in brief.weather and "moon" not in brief.things:  # nothing competes with them
+            self.radius, self.tight, self.wide = 0.0, 0.0, 0.5 * self.wide
+        if dull:
+            self.radius, self.tight, self.wide = 0.0, 0.0, self.wide * 0.6
+        self.stops = [(-0.02, p.horizon), (0.06, mix(p.horizon, p.middle, 0.25)), (0.26, mix(p.horizon, p.middle, 0.92)),
+                      (0.40, p.middle), (0.95, p.zenith)]  # fmt: skip
+        self._ramp = gradient(self.stops, (np.arange(1100, dtype=np.float32) - 50.0) / 512.0)
+        self.texture = field(7 + stage.look.number("clouds") % 3, 256, 1.35)
+        self.cover = {"storm": 0.30, "fog": 0.18}.get(
+            next(iter(brief.moods & {"storm", "fog"}), ""), stage.words.between("cover", -0.06, 0.16)
+        )
+        self.size = stage.words.between("cloud size", 0.16, 0.30)
+        self.across, self.ahead = shot.between("cloud x", 0, 5), shot.between("cloud z", 0, 5)
+        dark = brief.time in ("night", "dusk")
+        self.lit = mix(p.halo, p.sun, 0.5) if not dark else mix(p.middle, p.halo, 0.55)
+        self.shade = mix(p.middle, p.far, 0.6) if not dark else mix(p.zenith, p.middle, 0.55)
+        if dull:
+            self.lit, self.shade = mix(p.horizon, yuv("#ffffff"), 0.12), scaled(mix(p.middle, p.far, 0.4), 0.86)
+        self.alpha = 0.55 if brief.time == "night" else 0.85
+        self._stars = self._star_table() if "stars" in brief.weather or brief.time == "night" else None
+        if self._stars is not None and "stars" in brief.weather and "moon" not in brief.things:
+            self.alpha *= 0.5
+
+    def _star_table(self) -> Table:
+        stage = self.stage
+        n = 150 if "stars" in stage.brief.weather else 70
+        r = stage.look.many("stars", n, 5)
+        table = np.empty((n, 9), np.float32)
+        table[:, 0], table[:, 1] = r[:, 0] * 1.3 - 0.15, r[:, 1] ** 0.8
+        table[:, 2] = table[:, 3] = (0.0010 + 0.0019 * r[:, 2] ** 4) * stage.unit
+        table[:, 4], table[:, 5] = 1.0, 0.35 + 0.65 * r[:, 3]
+        table[:, 6:] = mix(yuv("#ffffff"), stage.palette.halo, 0.25)
+        return table
+
+    def place(self, view: View) -> tuple[float, float]:
+        """The sun's column and row."""
+        drift = view.centre - 0.5 * self.stage.width
+        return self.stage.sun_x + drift, view.horizon - self.sun * self.stage.unit
+
+    def _rows(self, layer: Layer, horizon: float) -> Table:
+        """The gradient per row, looked up in a table of 1/512 reference lengths."""
+        rise = (horizon - (np.arange(layer.height, dtype=np.float32) + 0.5) / layer.scale) * np.float32(
+            512.0 / self.stage.unit
+        )
+        return self._ramp[np.clip(rise + 50.0, 0, len(self._ramp) - 1).astype(np.int32)]
+
+    def paint(self, canvas: Canvas, view: View, now: Moment, below: float = 0.0) -> None:
+        """Fill the soft layer down to the horizon, and ``below`` pixels further."""
+        stage, layer = self.stage, canvas.soft
+        x, y = self.place(view)
+        sun = np.array([x, y, self.radius * stage.unit, self.wide + 0.06 * now.pulse, self.tight], np.float32)
+        p = stage.palette
+        layer.sky(self._rows(layer, view.horizon), stage.unit, sun, p.halo, p.sun, view.horizon + below)
+        layer.clouds(self.texture, stage.unit, view.horizon, view.centre, sun, self.size,
+                     self.across + 0.006 * now.flow + 0.004 * view.across, self.ahead + 0.010 * now.flow,
+                     0.30 - 1.2 * self.cover, 0.75, self.alpha, self.lit, self.shade)  # fmt: skip
+
+    def stars(self, canvas: Canvas, view: View, now: Moment) -> None:
+        """Stars on the full picture; some twinkle with the onsets."""
+        if self._stars is None:
+            return
+        stage, table = self.stage, self._stars.copy()
+        table[:, 0] = table[:, 0] * stage.width + (view.centre - 0.5 * stage.width)
+        table[:, 1] = view.horizon * (1.0 - table[:, 1]) - 0.02 * stage.unit
+        n = len(table)
+        twinkle = 0.75 + 0.25 * np.sin(now.time * (1.5 + 2.0 * np.arange(n) % 3) + np.arange(n))
+        table[:, 5] *= twinkle * (0.8 + 0.2 * now.onset)
+        table[:, 5] *= np.clip((view.horizon - table[:, 1]) / (0.25 * stage.unit), 0.0, 1.0)
+        canvas.mid.glows(table)

@@ -1,0 +1,133 @@
+"""Chains of hills, mountains, dunes or woods, one behind the other, melting into the haze."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from musicvid.rendering.backends.animatic.canvas import Canvas, Table
+from musicvid.rendering.backends.animatic.clock import Moment
+from musicvid.rendering.backends.animatic.colour import mix
+from musicvid.rendering.backends.animatic.noise import profile
+from musicvid.rendering.backends.animatic.stage import Stage, View
+
+_SIZE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One ridge. ``line`` float32 (4096,) in 0..1; ``base`` and ``height`` in reference lengths above the horizon,
+    ``wide`` reference lengths per turn of the line, ``depth_m`` how far away it slides by, ``haze`` 0 near to 1 far."""
+
+    line: Table
+    base: float
+    height: float
+    wide: float
+    depth_m: float
+    haze: float
+    offset: float
+
+
+@lru_cache(maxsize=16)
+def teeth(kind: int, count: int, sharp: float) -> Table:
+    """Tree tops along a line: float32 (4096,), 0..1, ``count`` trees; ``sharp`` 1 spruces, 0 round crowns."""
+    rng = np.random.default_rng([kind, count])
+    x, out = np.arange(_SIZE, dtype=np.float32), np.zeros(_SIZE, np.float32)
+    for centre, height, wide in zip(
+        rng.uniform(0, _SIZE, count), rng.uniform(0.35, 1.0, count) ** 1.3, rng.uniform(0.7, 1.5, count), strict=True
+    ):
+        reach = _SIZE / count * 1.5 * wide
+        off = np.abs((x - centre + _SIZE / 2) % _SIZE - _SIZE / 2) / reach
+        shape = (1 - off) if sharp else np.sqrt(np.maximum(1 - off * off, 0))
+        np.maximum(out, height * shape, out=out)
+    return out
+
+
+def chains(stage: Stage, kind: str, count: int, lift: float = 0.0) -> list[Chain]:
+    """``count`` ridges of ``kind`` (mountains, hills, dunes, woods), from far to near."""
+    look = stage.look
+    seed = look.number("ridges") % 997
+    shapes = {"mountains": (1.42, 3, 0.42, 0.09, 3.4), "hills": (2.1, 2, 0.16, 0.06, 2.4), "dunes": (2.6, 2, 0.18, 0.04, 2.2),
+              "woods": (2.0, 2, 0.14, 0.08, 2.0)}  # fmt: skip
+    rough, lowest, high, low, wide = shapes[kind]
+    out = []
+    for n in range(count):
+        t = n / max(count - 1, 1)
+        line = profile(seed + 11 * n, _SIZE, rough + 0.25 * t, lowest + n % 2).copy()
+        if kind == "woods" or (kind == "hills" and t > 0.5) or (kind == "mountains" and t > 0.6):
+            share = {"woods": 0.42, "hills": 0.16, "mountains": 0.14}[kind]
+            line = (1 - share) * line + share * teeth(
+                seed + n, int(130 - 50 * t), 0.0 if "autumn" in stage.brief.moods or kind == "hills" else 1.0
+            )
+        height = high + (low - high) * t**0.8
+        out.append(Chain(line.astype(np.float32), lift * (1 - t), height * look.between(f"height {n}", 0.8, 1.2), wide * (1 + 0.2 * t),
+                         400.0 * (1 - t) ** 2 + 45.0, 0.92 - 0.55 * t, look.between(f"offset {n}", 0, 1) + stage.shot.between(f"offset {n}", 0, 1)))  # fmt: skip
+    return out
+
+
+def slopes(stage: Stage, kind: str, low: float) -> list[Chain]:
+    """Two wooded or bare slopes between the horizon and ``low`` (reference lengths below it), for views across."""
+    look, shot = stage.look, stage.shot
+    out = []
+    for n, (share, depth, haze) in enumerate(((0.25, 60.0, 0.45), (0.62, 32.0, 0.26))):
+        line = profile(look.number("slopes") % 997 + 5 * n, _SIZE, 1.9, 3 + 2 * n).copy()
+        if kind in ("woods", "mountains", "hills"):
+            rich = 0.30 if kind == "woods" else 0.20
+            line = (1 - rich) * line + rich * teeth(
+                look.number("slopes") % 97 + n, 190 - 80 * n, 0.0 if kind == "hills" else 1.0
+            )
+        out.append(
+            Chain(
+                line.astype(np.float32),
+                -low * share - 0.03,
+                0.13 - 0.02 * n,
+                2.6 + 0.6 * n,
+                depth,
+                haze,
+                shot.between(f"slope {n}", 0, 1),
+            )
+        )
+    return out
+
+
+class Ridges:
+    """Paints chains down to the horizon, lit by the haze before the sun."""
+
+    def __init__(self, stage: Stage, links: list[Chain]) -> None:
+        p = stage.palette
+        self.stage, self.links = stage, links
+        self.tones = [(p.haze(c.haze), mix(p.haze(min(c.haze + 0.22, 1.0)), p.horizon, 0.35 * c.haze)) for c in links]
+
+    def paint(self, canvas: Canvas, view: View, now: Moment, sun_x: float, stop: float, far: bool) -> None:
+        """Paint down to row ``stop``. The ``far`` half belongs on the soft layer, before it is unfolded; the near half
+        on the full picture."""
+        stage, p, unit = self.stage, self.stage.palette, self.stage.unit
+        from musicvid.rendering.backends.animatic.brushes.ridges import crest_line, glow_line
+
+        layer = canvas.soft if far else canvas.mid
+        s, f = layer.scale, np.float32
+        links = [n for n, c in enumerate(self.links) if (c.haze > 0.5) == far]
+        crests = []
+        for n in links:
+            chain = self.links[n]
+            step = 1.1 / view.focal / chain.wide / s * _SIZE
+            start = (
+                (view.across / chain.depth_m - view.centre * 1.1 / view.focal) / chain.wide + chain.offset
+            ) % 1.0 * _SIZE + 0.5 * step
+            zoom = unit * view.focal / stage.focal
+            crests.append(
+                crest_line(
+                    chain.line,
+                    layer.width,
+                    f(step),
+                    f(start),
+                    f((view.horizon - chain.base * zoom) * s),
+                    f(chain.height * zoom * s),
+                )
+            )
+        for k, (n, crest) in enumerate(zip(links, crests, strict=True)):
+            hidden = float(crests[k + 1].max()) / s + 3.0 if k + 1 < len(crests) else stop
+            glow = glow_line(layer.width, f(sun_x * s), f(0.42 * unit * s), f(0.42 * self.links[n].haze))
+            layer.ridge(crest, min(stop, hidden), 0.22 * unit, *self.tones[n], p.halo, glow, soft=1.0 / s)

@@ -1,0 +1,64 @@
+"""Where the people of a shot stand, and how far their steps have carried them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from musicvid.rendering.backends.animatic.canvas import Canvas
+from musicvid.rendering.backends.animatic.clock import Moment
+from musicvid.rendering.backends.animatic.figure import Company
+from musicvid.rendering.backends.animatic.stage import Stage, View
+
+
+class Walkers:
+    """A company that stays in the frame while the world goes by at the pace of its steps.
+
+    ``way_m`` metres per step keep feet from sliding; without people the way follows the music's flow.
+    """
+
+    def __init__(self, stage: Stage, heading: str, pace_m_s: float = 1.6, action: str = "") -> None:
+        shot, brief = stage.shot, stage.brief
+        action = action or brief.action
+        self.stage, self.heading, self.pace = stage, heading, pace_m_s
+        self.company = Company(brief.people, stage.palette, action) if brief.people else None
+        tall = stage.tall * (1.25 if brief.framing == "wide" and heading == "side" else 1.0)
+        self.depth = stage.focal * max(self.company.sizes if self.company else [1.7]) / tall
+        reach = 0.5 * stage.width / stage.focal * self.depth
+        self.x = reach * shot.choose("third", [-0.36, -0.14, 0.14, 0.36]) * (0.6 if brief.framing == "close" else 1.0)
+        self.across = 0.0  # where the camera stands when the company is not in the middle of the world
+        self.facing = shot.side("facing")
+        if heading == "ahead":
+            self.yaw = shot.between("yaw", -0.35, 0.35)
+        else:
+            self.yaw = self.facing * shot.between("yaw", 1.15, 1.62)
+            self.x = -self.facing * abs(self.x)
+        if action in ("stand", "dance"):
+            self.yaw = shot.between("yaw", -0.7, 0.7) + (math.pi if brief.framing == "close" else 0.0)
+
+    def way(self, now: Moment) -> float:
+        """Metres gone."""
+        if self.company and self.company.step_m:
+            return now.steps * self.company.step_m
+        return now.flow * self.pace * (0.15 if self.company else 1.0)
+
+    def turn(self, now: Moment) -> float:
+        if self.company and self.company.waltz:
+            return self.yaw + 0.5 * now.flow + 0.25 * now.sway
+        return self.yaw
+
+    def standing(self, view: View, foot: float | None = None) -> View:
+        """The view in which the company's feet are at row ``foot``."""
+        if self.stage.brief.framing == "close":  # heads in the frame, feet below it
+            foot = 0.17 * self.stage.height + self.stage.tall
+        if foot is None:
+            return replace(view, across=self.across)
+        return replace(view, across=self.across, horizon=foot - view.focal * view.eye / self.depth)
+
+    def paint(
+        self, canvas: Canvas, view: View, now: Moment, light_side: float, foot: float | None = None, shadow: float = 0.0
+    ) -> None:
+        if self.company is None:
+            return
+        own = self.standing(view, foot)
+        self.company.paint(canvas, now, own, self.x, self.depth, self.turn(now), light_side, shadow)
