@@ -34,6 +34,11 @@ class Reading:
         return float(np.median(np.diff(self.beats)))
 
 
+def reading_of(beats: Floats) -> Reading:
+    """Beats that stand as they are."""
+    return Reading(Fraction(1), Fraction(0), beats)
+
+
 def readings_of(pulse: Floats, *, same_speed: bool = False) -> Iterator[Reading]:
     """All readings of ``pulse`` between 40 and 240 bpm with three beats or more; as heard, they always come."""
     twelfths = np.interp(np.arange((len(pulse) - 1) * _STEPS + 1) / _STEPS, np.arange(len(pulse)), pulse)

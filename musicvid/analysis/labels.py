@@ -1,0 +1,109 @@
+"""What the parts of a song are called. Rules, from repetition, energy and place; a storyboard may say otherwise.
+
+- **chorus**: of the material that comes back, the most energetic (coming back often counts too).
+- **verse**: of the rest that comes back, the earliest; if nothing else comes back, the earliest part that is not the
+  opening. A quiet opening that comes back is no verse but a frame.
+- **intro**, **outro**: the first and the last part, when they are neither; the same material in between is
+  **instrumental**.
+- **bridge**: other material that comes back, and what comes once in the later half; **instrumental**: what comes once
+  in the earlier half.
+
+A song of one part is a verse.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_QUIET = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``group`` is shared by parts of the same material; ``energy`` 0 to 1; times in seconds."""
+
+    start_s: float
+    stop_s: float
+    group: int
+    energy: float
+
+
+def label_parts(parts: Sequence[Part]) -> list[str]:
+    """One label of :data:`musicvid.schema.song.SECTION_LABELS` per part."""
+    if len(parts) <= 1:
+        return ["verse"] * len(parts)
+    chorus = _chorus(parts)
+    verse = _verse(parts, chorus)
+    duration_s = parts[-1].stop_s
+    counts = Counter(p.group for p in parts)
+    edges = {p.group for p in (parts[0], parts[-1])} - {chorus, verse}
+    labels = []
+    for k, part in enumerate(parts):
+        late = part.start_s >= 0.5 * duration_s
+        if part.group == chorus:
+            labels.append("chorus")
+        elif part.group == verse:
+            labels.append("verse")
+        elif k == 0:
+            labels.append("intro")
+        elif k == len(parts) - 1:
+            labels.append("outro")
+        elif part.group in edges:
+            labels.append("instrumental")
+        else:
+            labels.append("bridge" if counts[part.group] > 1 or late else "instrumental")
+    return labels
+
+
+def _chorus(parts: Sequence[Part]) -> int | None:
+    """Group of the chorus; None when nothing comes back and there are too few parts to tell."""
+    counts = Counter(p.group for p in parts)
+    again = [g for g, n in counts.items() if n > 1 and not _only_at_edges(parts, g)]
+    if not again:
+        inner = parts[1:-1] if len(parts) > 3 else parts[1:]
+        return max(inner, key=lambda p: p.energy).group if len(parts) > 2 else None
+
+    def worth(group: int) -> float:
+        opens = 0.1 if parts[0].group == group else 0.0
+        return _mean_energy(parts, group) + 0.04 * min(counts[group], 4) - opens
+
+    return max(again, key=worth)
+
+
+def _verse(parts: Sequence[Part], chorus: int | None) -> int | None:
+    counts = Counter(p.group for p in parts)
+    rest = [p.group for p in parts if p.group != chorus and not _only_at_edges(parts, p.group)]
+    again = [g for g in rest if counts[g] > 1]
+    sung = [g for g in again if g != parts[0].group or _mean_energy(parts, g) > _QUIET * _mean_energy(parts)]
+    if sung or again:
+        return (sung or again)[0]
+    inner = [p.group for p in parts[1:-1] if p.group != chorus]
+    if inner:
+        return inner[0]
+    return parts[0].group if len(parts) == 2 or chorus is None else None
+
+
+def _mean_energy(parts: Sequence[Part], group: int | None = None) -> float:
+    """Of the parts of a group, or of all, weighted by how long they last."""
+    chosen = [p for p in parts if group is None or p.group == group]
+    seconds = sum(p.stop_s - p.start_s for p in chosen)
+    return sum(p.energy * (p.stop_s - p.start_s) for p in chosen) / max(seconds, 1e-9)
+
+
+def _only_at_edges(parts: Sequence[Part], group: int) -> bool:
+    """Only the first and last part are of this material: a frame, not a verse."""
+    places = [k for k, p in enumerate(parts) if p.group == group]
+    return len(parts) > 3 and set(places) <= {0, len(parts) - 1}
+
+
+def name_parts(labels: Sequence[str]) -> list[str]:
+    """Unique names: ``verse 1``, ``verse 2``; the bare label where it occurs once."""
+    counts = Counter(labels)
+    seen: Counter[str] = Counter()
+    names = []
+    for label in labels:
+        seen[label] += 1
+        names.append(label if counts[label] == 1 else f"{label} {seen[label]}")
+    return names
