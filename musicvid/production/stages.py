@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,16 @@ def load_storyboard(job: Job) -> StoryboardNoun:
         raise InputError(
             "no song is named", where=job.storyboard, hint="write `song: FILE` there, or give it before the storyboard"
         )
-    from dataclasses import replace
-
+    _check_renderer(story)
     return replace(story, song=str(Path(song).expanduser().absolute()))
+
+
+def _check_renderer(story: StoryboardNoun) -> None:
+    """A renderer or an option that does not exist is said at once, not after the song was heard."""
+    from musicvid.rendering.registry import load_backend
+
+    spec = story.renderer
+    load_backend(spec.name, dict(spec.options), model=spec.model, base=Path(spec.base or "."))
 
 
 def hear(song: str, corrections: Corrections, on_progress: OnProgress | None = None) -> Song:
