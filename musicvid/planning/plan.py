@@ -17,6 +17,7 @@ from musicvid.planning.cuts import Floor, cut
 from musicvid.planning.grid import grid_of
 from musicvid.planning.lengths import shortest_frames
 from musicvid.planning.lyrics import lines_over, timed_lines
+from musicvid.planning.marks import with_marks
 from musicvid.planning.motion import motion_of
 from musicvid.planning.naming import shot_ids
 from musicvid.planning.parts import Parts
@@ -37,6 +38,7 @@ def plan(song: Song, story: Storyboard, lyrics: Lyrics | None = None) -> ShotLis
     lines that it lacks, unknown cast, overrides of shots that do not exist. Raises :class:`SongError` for a song that
     is shorter than a frame.
     """
+    song = with_marks(song, story)
     rate = story.video.rate
     frame_count = rate.frames_covering(song.duration)
     if frame_count < 1:

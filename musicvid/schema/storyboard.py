@@ -97,6 +97,20 @@ class SectionPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionMark:
+    """Where a person hears a section begin: at ``start_s``, or where bar ``bar`` begins (one of them is None).
+
+    ``number`` None is counted in order. ``where`` is the file:line:column of its ``from``.
+    """
+
+    label: str
+    number: int | None = None
+    start_s: float | None = None
+    bar: int | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TimePlace:
     start_s: float
     stop_s: float
@@ -184,7 +198,10 @@ class CaptionSpec:
 
 @dataclass(frozen=True, slots=True)
 class Storyboard:
-    """A whole storyboard. Paths are absolute; empty when not given. ``file`` is for messages."""
+    """A whole storyboard. Paths are absolute; empty when not given. ``file`` is for messages.
+
+    ``sections``, where given, stand in for the analyser's.
+    """
 
     file: str = ""
     title: str = ""
@@ -197,5 +214,6 @@ class Storyboard:
     pace: Pace = Pace()
     cuts: CutRules = CutRules()
     captions: CaptionSpec = CaptionSpec()
+    sections: tuple[SectionMark, ...] = ()
     scenes: tuple[Scene, ...] = ()
     shots: tuple[ShotOverride, ...] = field(default=())

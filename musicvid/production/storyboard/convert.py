@@ -11,7 +11,14 @@ from pydantic import ValidationError
 from musicvid.errors import InputError, Mistake, StoryboardError
 from musicvid.production.storyboard.fields import KNOWN_VERSIONS, Reading
 from musicvid.production.storyboard.mistakes import MAX_SHOWN, mistakes_between, mistakes_of, spot_at
-from musicvid.production.storyboard.model import CastPart, RendererPart, ScenePart, ShotPart, StoryboardFile
+from musicvid.production.storyboard.model import (
+    CastPart,
+    RendererPart,
+    ScenePart,
+    SectionPart,
+    ShotPart,
+    StoryboardFile,
+)
 from musicvid.production.storyboard.reader import read_tree
 from musicvid.production.storyboard.tree import Node, shown
 from musicvid.schema import storyboard as nouns
@@ -101,6 +108,9 @@ def _values(document: StoryboardFile, root: Node, file: str, home: Path) -> dict
         "pace": _pace(document.pace or {}),
         "cuts": _given(nouns.CutRules, **dict(cuts)) if cuts else nouns.CutRules(),
         "captions": _given(nouns.CaptionSpec, **dict(captions)) if captions else nouns.CaptionSpec(),
+        "sections": tuple(
+            _mark(part, _where(root, file, "sections", i, "from")) for i, part in enumerate(document.sections or ())
+        ),
         "scenes": tuple(
             _scene(part, _where(root, file, "scenes", i, "in")) for i, part in enumerate(document.scenes or ())
         ),
@@ -141,6 +151,12 @@ def _member(name: str, part: CastPart) -> nouns.CastMember:
 
 def _pace(pace: dict[str, nouns.Amount | None]) -> nouns.Pace:
     return nouns.Pace(pace.get("default"), tuple((key, value) for key, value in pace.items() if key != "default"))
+
+
+def _mark(part: SectionPart, where: str) -> nouns.SectionMark:
+    bar = part.begins.first if isinstance(part.begins, nouns.BarPlace) else None
+    start_s = None if isinstance(part.begins, nouns.BarPlace) else part.begins
+    return nouns.SectionMark(part.name.label, part.name.number, start_s, bar, where)
 
 
 def _scene(part: ScenePart, where: str) -> nouns.Scene:

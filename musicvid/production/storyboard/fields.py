@@ -19,7 +19,7 @@ from musicvid.production.storyboard import amounts, places
 from musicvid.production.storyboard.paths import locate, locate_file
 from musicvid.production.storyboard.tree import shown
 from musicvid.schema.frames import FrameRate, FrameSize
-from musicvid.schema.storyboard import Amount, OptionValue, Place, Transition
+from musicvid.schema.storyboard import Amount, BarPlace, OptionValue, Place, SectionPlace, Transition
 
 KNOWN_VERSIONS = (1,)
 MODES = ("off", "burn", "sidecar", "both")
@@ -246,5 +246,13 @@ PlaceText = Annotated[
         {**_FILLED, "examples": ["intro", "verse 1", "1:02.5 - 1:20", "bars 33-48", 'line "the long way"', "default"]},
     ),
 ]
+MomentText = Annotated[
+    float | BarPlace,
+    *_checked(
+        lambda value: places.parse_moment(_word_or_number(value)),
+        {"anyOf": [{"type": "number", "minimum": 0}, {**_FILLED, "examples": ["0:09.4", "bar 5"]}]},
+    ),
+]
+SectionText = Annotated[SectionPlace, *_checked(lambda value: places.parse_section_name(_text(value)), _FILLED)]
 SectionKey = Annotated[str, *_checked(places.parse_section_key, _FILLED)]
 ShotId = Annotated[str, *_checked(places.parse_shot_id, {"type": "string", "pattern": f"^{places.SHOT_ID_PATTERN}$"})]

@@ -21,12 +21,14 @@ from musicvid.production.storyboard.fields import (
     Length,
     MentionedCast,
     Mode,
+    MomentText,
     Option,
     PaceLength,
     PlaceText,
     Rate,
     ReferenceFile,
     SectionKey,
+    SectionText,
     Seed,
     ShotId,
     Size,
@@ -112,6 +114,13 @@ class CaptionsPart(_Part):
     font: ExistingFile | None = Field(None, description="A font file instead of the one that is shipped.")
 
 
+class SectionPart(_Part):
+    """A section as you hear it."""
+
+    begins: MomentText = Field(alias="from", description="Where it begins: 0:09.4 or bar 5.")
+    name: SectionText = Field(alias="is", description="verse, chorus …, or a name such as verse 2.")
+
+
 class ScenePart(_Part):
     """What happens in one part of the song."""
 
@@ -165,6 +174,9 @@ class StoryboardFile(_Part):
     )
     cuts: CutsPart | None = None
     captions: Captions = Field(None, description="Lyric captions.")
+    sections: list[SectionPart] | None = Field(
+        None, description="The song's sections in order, where the analyser heard them wrongly."
+    )
     scenes: list[ScenePart] | None = Field(None, description="Where scenes overlap, the more specific wins.")
     shots: dict[ShotId, ShotPart | None] | None = Field(
         None, description="Changes to single shots by their id, as `musicvid plan` prints them."

@@ -74,6 +74,25 @@ def parse_time(text: str) -> float:
     return float(int(hours or 0) * 3600 + int(minutes or 0) * 60 + seconds)
 
 
+def parse_moment(text: object) -> float | BarPlace:
+    """Where a section begins: a time in seconds, or ``bar 5``. Raises :class:`InputError`."""
+    words = " ".join(str(text).split())
+    first, _, rest = words.partition(" ")
+    if first != "bar":
+        return parse_time(words.removesuffix("s").rstrip())
+    if not re.fullmatch("[0-9]{1,6}", rest) or int(rest) < 1:
+        raise InputError(f"{words!r} is not a bar: write bar 5, counted from 1")
+    return BarPlace(int(rest), int(rest))
+
+
+def parse_section_name(text: object) -> SectionPlace:
+    """A section's label or name in a list of sections: ``verse`` or ``verse 2``. Raises :class:`InputError`."""
+    place = parse_section(str(text))
+    if place is None or place.number == 0 or place.label == "default":
+        raise InputError(f"{str(text)!r} is not a section: write intro, verse, verse 2, chorus …")
+    return place
+
+
 def parse_shot_id(text: object) -> str:
     """A shot's stable id such as ``chorus-2/03``. Raises :class:`InputError`."""
     word = str(text)
