@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 VISIBLE = 1.2
 """Least jump of a cut in 8-bit levels above the motion on both sides of it."""
+CROSSING_SLACK = 0.25
+"""Weights are read from compressed thumbs; in a dissolve of even length the crossing lies half a frame before a frame,
+so that a quarter to either side is noise."""
 PROMINENCE = 2.0
 """A cut must stand this many times above the liveliest other step in its window."""
 
@@ -43,22 +46,19 @@ def find_cut(steps: NDArray[np.float32], low: int, high: int) -> int | None:
     return low + best
 
 
-def find_dissolve(thumbs: NDArray[np.uint8], start: int, stop: int) -> int | None:
-    """The first frame of ``[start, stop)`` in which the incoming shot outweighs the outgoing one.
+def find_dissolve(film: NDArray[np.uint8], outgoing: NDArray[np.uint8], incoming: NDArray[np.uint8]) -> int | None:
+    """The first frame in which the incoming shot outweighs the outgoing one, counted within the window.
 
-    The frames just outside are taken as the two pure pictures; each frame's mixing weight is its least-squares
-    projection on the line between them, and a straight line through the weights gives the crossing of one half.
-    None when both sides look alike.
+    All three are thumbs ``(n, THUMB_SIZE)`` of the same frames: the film's, and what either shot shows alone. Each
+    frame's mixing weight is the least-squares projection of the film on the way from one to the other, and a straight
+    line through the weights gives the crossing of one half. None when both shots look alike or nothing is mixed.
     """
-    if start < 1 or stop >= len(thumbs) or stop - start < 2:
+    before, way = outgoing.astype(np.float64), incoming.astype(np.float64) - outgoing
+    lengths = (way * way).sum(1)
+    if len(film) < 2 or float(lengths.min()) < VISIBLE**2 * film.shape[1]:
         return None
-    before, after = thumbs[start - 1].astype(np.float64), thumbs[stop].astype(np.float64)
-    way = after - before
-    length = float(way @ way)
-    if length < VISIBLE**2 * len(way):
-        return None
-    weights = (thumbs[start:stop].astype(np.float64) - before) @ way / length
-    slope, offset = np.polyfit(np.arange(stop - start), weights, 1)
+    weights = ((film - before) * way).sum(1) / lengths
+    slope, offset = np.polyfit(np.arange(len(film)), weights, 1)
     if slope <= 0:
         return None
-    return start + int(np.ceil((0.5 - offset) / slope - 1e-9))
+    return int(np.ceil((0.5 - offset) / slope - CROSSING_SLACK))

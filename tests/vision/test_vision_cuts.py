@@ -62,14 +62,21 @@ def test_no_cut_is_invented_in_a_still_picture():
 
 
 @pytest.mark.parametrize("length", [2, 4, 12, 24])
-def test_the_middle_of_a_dissolve_is_found(length):
-    a, b = moving_shot(1, 1)[0].astype(float), moving_shot(2, 1)[0].astype(float)
-    weights = (np.arange(length) + 0.5) / length
-    mixed = [(1 - w) * a + w * b for w in weights]
-    thumbs = np.stack([a] * 10 + mixed + [b] * 10).round().astype(np.uint8)
-    assert find_dissolve(thumbs, 10, 10 + length) == 10 + length // 2
+@pytest.mark.parametrize("speed", [0.0, 2.0])
+def test_the_middle_of_a_dissolve_is_found_also_in_motion(length, speed):
+    a, b = moving_shot(1, length, speed), moving_shot(2, length, speed)
+    weights = ((np.arange(length) + 0.5) / length)[:, None]
+    mixed = ((1 - weights) * a + weights * b).round().astype(np.uint8)
+    assert find_dissolve(mixed, a, b) == length // 2
+
+
+def test_a_dissolve_that_comes_late_is_seen_late():
+    a, b = moving_shot(1, 12), moving_shot(2, 12)
+    weights = (((np.arange(12) + 0.5 - 2) / 12).clip(0, 1))[:, None]
+    mixed = ((1 - weights) * a + weights * b).round().astype(np.uint8)
+    assert find_dissolve(mixed[4:], a[4:], b[4:]) == 4
 
 
 def test_a_dissolve_between_equal_pictures_is_not_seen():
-    thumbs = np.repeat(moving_shot(1, 1), 30, 0)
-    assert find_dissolve(thumbs, 10, 20) is None
+    same = moving_shot(1, 10)
+    assert find_dissolve(same, same, same) is None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from musicvid.production.verify.pictures import take_thumbs
 from musicvid.schema.sync import CutMeasure, Spread
 from musicvid.vision.cuts import find_cut, find_dissolve, frame_steps
 
@@ -31,19 +32,29 @@ def measure_cuts(timeline: Timeline, thumbs: NDArray[np.uint8]) -> tuple[CutMeas
         if cut.frame == 0:
             continue
         before, after = edges[i - 1] if i else 0, edges[i + 1]
-        seen = _seen(cut, before, after, steps, thumbs)
+        seen = _seen_dissolve(timeline, i, thumbs) if cut.dissolve_frames else _seen_cut(cut, before, after, steps)
         event = float((cut.frame if seen is None else seen) - Fraction(cut.time_s) * timeline.rate.fps)
         found.append(CutMeasure(cut.to_shot, cut.frame, seen, event))
     return tuple(found)
 
 
-def _seen(cut: CutPoint, before: int, after: int, steps: NDArray[np.float32], thumbs: NDArray[np.uint8]) -> int | None:
-    half = cut.dissolve_frames // 2
-    if half:
-        return find_dissolve(thumbs, cut.frame - half, cut.frame + half)
+def _seen_cut(cut: CutPoint, before: int, after: int, steps: NDArray[np.float32]) -> int | None:
     low = max(cut.frame - REACH_FRAMES, (before + cut.frame) // 2 + 1)
     high = min(cut.frame + REACH_FRAMES + 1, (cut.frame + after + 1) // 2)
     return find_cut(steps, max(low, 1), max(high, cut.frame + 1))
+
+
+def _seen_dissolve(timeline: Timeline, index: int, thumbs: NDArray[np.uint8]) -> int | None:
+    """The middle of the dissolve into clip ``index``, from the film and the takes on both sides of it."""
+    cut = timeline.cuts[index]
+    half = min(cut.dissolve_frames // 2, REACH_FRAMES // 2)
+    window = range(cut.frame - half, cut.frame + half)
+    outgoing, incoming = timeline.clips[index - 1], timeline.clips[index]
+    sides = [take_thumbs(clip, window, timeline.size) for clip in (outgoing, incoming)]
+    if window.stop > len(thumbs) or any(side is None for side in sides):
+        return None
+    crossing = find_dissolve(thumbs[window.start : window.stop], *sides)
+    return None if crossing is None else window.start + crossing
 
 
 def spread(values: Sequence[float]) -> Spread:

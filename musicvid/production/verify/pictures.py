@@ -12,12 +12,16 @@ import numpy as np
 from musicvid.errors import MediaError
 from musicvid.media.files import part_file
 from musicvid.media.gops import decode_gops, scan_gops
+from musicvid.media.movie import MovieReader
+from musicvid.media.pictures import conform, planes_of, size_of
 from musicvid.vision.thumbs import THUMB_SIZE, thumb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from musicvid.media.gops import Gop
+    from musicvid.schema.frames import FrameSize
+    from musicvid.schema.timeline import Clip
 
 CACHE_VERSION = "2"
 
@@ -49,6 +53,18 @@ def film_pictures(film: Path | str, memory: Path | None = None) -> FilmPictures:
         _remember(memory, gops, rows)
     times = sorted(time for gop in gops for time in gop.times_s)
     return FilmPictures(np.concatenate(rows), tuple(times), sum(len(f) for f in fresh.values()))
+
+
+def take_thumbs(clip: Clip, record_frames: range, size: FrameSize) -> NDArray[np.uint8] | None:
+    """Thumbs of what ``clip`` alone shows at ``record_frames``; None when its take is gone."""
+    if not Path(clip.take.path).is_file():
+        return None
+    rows = []
+    with MovieReader(clip.take.path) as movie:
+        for picture in movie.pictures([clip.source_frame(k) for k in record_frames]):
+            planes = planes_of(picture if size_of(picture) == size else conform(picture, size))
+            rows.append(thumb(planes.y, planes.u, planes.v))
+    return np.stack(rows)
 
 
 _NONE = np.zeros((0, THUMB_SIZE), np.uint8)
