@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.bars import METRES, PARTS, Hearing, follow_bars, listen
+from musicvid.analysis.bars import METRES, PARTS, follow_bars, listen
 from musicvid.analysis.evidence import Evidence
 from musicvid.analysis.octave import Choice, choose
 from musicvid.analysis.pulse import find_pulse
@@ -56,7 +56,7 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
         return _nothing()
     hearings = [listen(evidence, reading) for reading in readings_of(pulse, same_speed=bpm is not None)]
     choice = choose(hearings)
-    frames, positions = _count(choice.hearing, choice.metre)
+    frames, positions = _count(choice)
     frames, positions = _fill(frames, positions, choice.metre, _sounding(features))
     placed = place_beats(features, frames)
     keep = np.concatenate([[True], np.diff(placed.times_s) > 0.02])
@@ -78,12 +78,13 @@ def _nothing() -> BeatTrack:
     return BeatTrack(none, none.astype(np.int64), none, 0.0, 0.0, 0.0, 0.0, ("the song is too short to hear a beat",))
 
 
-def _count(hearing: Hearing, metre: int) -> tuple[Floats, NDArray[np.int64]]:
+def _count(choice: Choice) -> tuple[Floats, NDArray[np.int64]]:
     """Frames and positions of the beats on the path of bar places; of two closer than 0.6 beats the later goes."""
+    hearing = choice.hearing
     beats, period = hearing.reading.beats, hearing.reading.period
     steps = np.append(np.diff(beats), period)
     moments = (beats[:, None] + steps[:, None] * np.arange(PARTS) / PARTS).ravel()
-    places = follow_bars(hearing.places, metre)
+    places = follow_bars(hearing, choice.metre, choice.first)
     on = np.flatnonzero(places % PARTS == 0)
     kept = [int(on[0])] if len(on) else []
     for k in on[1:]:
@@ -117,7 +118,7 @@ def _sounding(features: Features) -> tuple[float, float]:
 
 def _pulse_confidence(in_step: float) -> float:
     """From the part of beats in step (chance: 0.35) to the probability that there is a pulse."""
-    return float(1.0 / (1.0 + np.exp(-(in_step - 0.53) / 0.04)))
+    return float(1.0 / (1.0 + np.exp(-(in_step - 0.5) / 0.04)))
 
 
 def _notes(choice: Choice, clear: float, bpm: float | None) -> tuple[str, ...]:

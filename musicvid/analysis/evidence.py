@@ -15,6 +15,7 @@ _CONTEXT_S = 4.0
 _LOUDEST = 6.0
 _FAINT = 0.01
 """Onset strength (decades of magnitude per 20 ms) below which nothing has begun to sound: a drone's ripple."""
+_QUIET = 0.05
 _FRAME_RATIO = FRAME_HZ // SLOW_HZ
 
 
@@ -61,7 +62,9 @@ class Evidence:
         after = (sums[high] - sums[here]) / np.maximum(high - here, 1)[:, None]
         if by_angle:
             norms = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-            change = 1.0 - (before * after).sum(axis=1) / (norms + 1e-9)
+            # Silence has no harmony to change from or to.
+            quiet = (_QUIET * np.linalg.norm(sums[-1] / max(last, 1))) ** 2
+            change = (norms - (before * after).sum(axis=1)) / (norms + quiet + 1e-12)
         else:
             change = np.abs(after - before).mean(axis=1)
         return np.where((here == low) | (here == high), 0.0, change)

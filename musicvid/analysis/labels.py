@@ -62,8 +62,7 @@ def _chorus(parts: Sequence[Part]) -> int | None:
     counts = Counter(p.group for p in parts)
     again = [g for g, n in counts.items() if n > 1 and not _only_at_edges(parts, g)]
     if not again:
-        inner = parts[1:-1] if len(parts) > 3 else parts[1:]
-        return max(inner, key=lambda p: p.energy).group if len(parts) > 2 else None
+        return max(parts[1:-1], key=lambda p: p.energy).group if len(parts) > 3 else None
 
     def worth(group: int) -> float:
         opens = 0.1 if parts[0].group == group else 0.0
@@ -95,7 +94,7 @@ def _mean_energy(parts: Sequence[Part], group: int | None = None) -> float:
 def _only_at_edges(parts: Sequence[Part], group: int) -> bool:
     """Only the first and last part are of this material: a frame, not a verse."""
     places = [k for k, p in enumerate(parts) if p.group == group]
-    return len(parts) > 3 and set(places) <= {0, len(parts) - 1}
+    return len(parts) > 2 and set(places) <= {0, len(parts) - 1}
 
 
 def name_parts(labels: Sequence[str]) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.bars import METRES, Hearing, score
+from musicvid.analysis.bars import MARKED, METRES, Hearing, score
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ class _Candidate:
 
 def choose(hearings: Sequence[Hearing], metres: Sequence[int] = METRES) -> Choice:
     """The likeliest candidate of a song: tempo level first, then phase, then metre and bar line."""
-    places = [(h, metre, first) for h in hearings for metre in metres for first in range(metre)]
+    places = [(h, metre, first) for h in audible(hearings) for metre in metres for first in range(metre)]
     logs = np.array([score(*place) for place in places])
     odds = np.exp(logs - logs.max())
     everything = [_Candidate(*place, float(p)) for place, p in zip(places, odds / odds.sum(), strict=True)]
@@ -51,6 +52,15 @@ def choose(hearings: Sequence[Hearing], metres: Sequence[int] = METRES) -> Choic
     chosen, *_ = bar.best
     rival = None if level.second is None else 6000.0 / level.second[0].hearing.reading.period
     return Choice(chosen.hearing, chosen.metre, chosen.first, level.share, phase.share, bar.share, rival)
+
+
+def audible(hearings: Sequence[Hearing]) -> list[Hearing]:
+    """Without the readings whose beats are far less marked by onsets than another phase's at the same level."""
+    loudest: dict[Fraction, float] = {}
+    for hearing in hearings:
+        speed = hearing.reading.speed
+        loudest[speed] = max(loudest.get(speed, 0.0), hearing.marked)
+    return [h for h in hearings if h.marked >= MARKED * loudest[h.reading.speed]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _FAINT = 0.1
 class Placed:
     """``times_s`` (k,), rising; ``clarity`` (k,) of the onset at each, 0 to 1 relative to the song; ``in_step``: the
     part of the beats, 0 to 1, weighted by clarity, whose onset lies within 12 ms of the even line through its
-    neighbours. Chance gives about 0.35."""
+    neighbours, less what luck may add to so few. Chance gives about 0.35."""
 
     times_s: Floats
     clarity: Floats
@@ -46,8 +46,9 @@ def place_beats(features: Features, beats: Floats) -> Placed:
     own = weights / (weights + _STEADY)
     times_s = (own * peaks + (1.0 - own) * line) / FRAME_HZ - ONSET_LAG_S
     in_step = 0.0
-    if np.count_nonzero(clarity) > 4:
-        in_step = float(np.average(np.abs(peaks - line) <= _IN_STEP_FRAMES, weights=clarity))
+    clear = np.count_nonzero(clarity)
+    if clear > 4:
+        in_step = float(np.average(np.abs(peaks - line) <= _IN_STEP_FRAMES, weights=clarity)) - 0.5 / clear**0.5
     return Placed(np.maximum.accumulate(np.maximum(times_s, 0.0)), clarity, in_step)
 
 
