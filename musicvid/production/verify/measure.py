@@ -10,6 +10,7 @@ import numpy as np
 from musicvid.production.verify.pictures import take_thumbs
 from musicvid.schema.sync import CutMeasure, Spread
 from musicvid.vision.cuts import find_cut, find_dissolve, frame_steps
+from musicvid.vision.thumbs import distance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from musicvid.schema.frames import FrameRate
     from musicvid.schema.timeline import CutPoint, Timeline
 
+LEAST_DIFFERENCE = 0.25
+"""Two frames nearer than this, in 8-bit levels, are the same picture but for the encoder's noise."""
 REACH_FRAMES = 12
 """A cut is looked for this far to both sides of its plan, but never beyond half of either shot."""
 
@@ -32,7 +35,10 @@ def measure_cuts(timeline: Timeline, thumbs: NDArray[np.uint8]) -> tuple[CutMeas
         if cut.frame == 0:
             continue
         before, after = edges[i - 1] if i else 0, edges[i + 1]
-        seen = _seen_dissolve(timeline, i, thumbs) if cut.dissolve_frames else _seen_cut(cut, before, after, steps)
+        if cut.dissolve_frames:
+            seen = _seen_dissolve(timeline, i, thumbs)
+        else:
+            seen = _seen_cut(cut, before, after, steps) or _recognised(timeline, i, thumbs)
         event = float((cut.frame if seen is None else seen) - Fraction(cut.time_s) * timeline.rate.fps)
         found.append(CutMeasure(cut.to_shot, cut.frame, seen, event))
     return tuple(found)
@@ -42,6 +48,21 @@ def _seen_cut(cut: CutPoint, before: int, after: int, steps: NDArray[np.float32]
     low = max(cut.frame - REACH_FRAMES, (before + cut.frame) // 2 + 1)
     high = min(cut.frame + REACH_FRAMES + 1, (cut.frame + after + 1) // 2)
     return find_cut(steps, max(low, 1), max(high, cut.frame + 1))
+
+
+def _recognised(timeline: Timeline, index: int, thumbs: NDArray[np.uint8]) -> int | None:
+    """The planned frame, where two shots too alike to see a cut between are told apart by their takes: the film shows
+    the outgoing take's last frame before it and the incoming one's first frame on it, each clearly nearer than the
+    other."""
+    frame = timeline.cuts[index].frame
+    last = take_thumbs(timeline.clips[index - 1], range(frame - 1, frame), timeline.size)
+    first = take_thumbs(timeline.clips[index], range(frame, frame + 1), timeline.size)
+    if last is None or first is None or frame >= len(thumbs):
+        return None
+    before, after = thumbs[frame - 1], thumbs[frame]
+    right = max(float(distance(before, last[0])), float(distance(after, first[0])))
+    wrong = min(float(distance(before, first[0])), float(distance(after, last[0])))
+    return frame if wrong > max(2 * right, LEAST_DIFFERENCE) else None
 
 
 def _seen_dissolve(timeline: Timeline, index: int, thumbs: NDArray[np.uint8]) -> int | None:
