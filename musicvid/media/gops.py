@@ -95,6 +95,20 @@ def sound_end_s(path: Path | str) -> float | None:
         return end
 
 
+def sound_sha256(path: Path | str) -> str:
+    """The hash of the sound: its packets, when each is played, the decoder headers; empty without sound."""
+    with open_media(path, packets_only=True) as container:
+        if not container.streams.audio:
+            return ""
+        stream = container.streams.audio[0]
+        digest = hashlib.sha256(bytes(stream.codec_context.extradata or b""))
+        digest.update(f"{stream.time_base} {stream.duration} {stream.start_time}".encode())
+        for packet in container.demux(stream):
+            if packet.pts is not None:
+                digest.update(packet.pts.to_bytes(8, "little", signed=True) + bytes(packet))
+        return digest.hexdigest()
+
+
 def _runs(wanted: set[int]) -> Iterator[range]:
     start = None
     for i in sorted(wanted):

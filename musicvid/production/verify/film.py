@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from musicvid.errors import InputError
-from musicvid.media.gops import sound_end_s
+from musicvid.media.files import sha256_of
+from musicvid.media.gops import sound_end_s, sound_sha256
 from musicvid.production.verify.measure import drift_ms_per_min, measure_cuts, spread, timestamp_deviation_frames
+from musicvid.production.verify.memory import Memory
 from musicvid.production.verify.pictures import film_pictures
-from musicvid.production.verify.sound import SoundOffsets, sound_offsets
+from musicvid.production.verify.sound import sound_offsets
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.sync import CutMeasure, SyncReport
 from musicvid.schema.timeline import Timeline
@@ -35,18 +38,19 @@ def verify(
     if not path.is_file():
         raise InputError("there is no such film", where=str(path), hint="make it with: musicvid make")
     pictures = film_pictures(path, memory)
-    cuts = measure_cuts(timeline, pictures.thumbs)
-    offsets = sound_offsets(path, timeline.audio) if timeline.audio else SoundOffsets(None, None)
-    sound_end = sound_end_s(path)
+    numbers = Memory(memory.with_suffix(".json") if memory else None)
+    cuts = measure_cuts(timeline, pictures.thumbs, numbers)
+    sound = _sound(path, timeline.audio, numbers)
+    numbers.save()
     picture_end = float(pictures.times_s[-1] + 1 / timeline.rate.fps)
     report = SyncReport(
         video=str(path),
         frames=len(pictures.thumbs),
         expected_frames=timeline.frame_count,
         timestamp_deviation_frames=timestamp_deviation_frames(pictures.times_s, timeline.rate),
-        audio_offset_start_ms=offsets.start_ms,
-        audio_offset_end_ms=offsets.end_ms,
-        av_end_mismatch_ms=None if sound_end is None else (sound_end - picture_end) * 1000.0,
+        audio_offset_start_ms=sound.start_ms,
+        audio_offset_end_ms=sound.end_ms,
+        av_end_mismatch_ms=None if sound.stop_s is None else (sound.stop_s - picture_end) * 1000.0,
         cut_error_frames=spread([c.seen_frame - c.planned_frame for c in cuts if c.seen_frame is not None]),
         event_error_frames=spread([c.event_error_frames for c in cuts]),
         drift_ms_per_min=drift_ms_per_min(cuts, timeline.rate),
@@ -55,6 +59,25 @@ def verify(
     if on_progress:
         on_progress(Progress("verify", 1, 1, path.name))
     return _judged(report, timeline)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    start_ms: float | None = None
+    end_ms: float | None = None
+    stop_s: float | None = None
+
+
+def _sound(film: Path, song: str, numbers: Memory) -> _Sound:
+    """Offsets against ``song`` (none when it is empty), and where the film's sound stops."""
+    if not song:
+        return _Sound(stop_s=sound_end_s(film))
+
+    def measured() -> list[float | int | None]:
+        offsets = sound_offsets(film, song)
+        return [offsets.start_ms, offsets.end_ms, sound_end_s(film)]
+
+    return _Sound(*numbers.get((sound_sha256(film), sha256_of(song)), measured))
 
 
 def _judged(report: SyncReport, timeline: Timeline) -> SyncReport:

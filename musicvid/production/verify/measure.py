@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from musicvid.production.verify.memory import Memory
 from musicvid.production.verify.pictures import take_thumbs
 from musicvid.schema.sync import CutMeasure, Spread
 from musicvid.vision.cuts import find_cut, find_dissolve, frame_steps
@@ -26,8 +27,8 @@ REACH_FRAMES = 12
 """A cut is looked for this far to both sides of its plan, but never beyond half of either shot."""
 
 
-def measure_cuts(timeline: Timeline, thumbs: NDArray[np.uint8]) -> tuple[CutMeasure, ...]:
-    """Find every planned cut but the first shot's start in the pictures."""
+def measure_cuts(timeline: Timeline, thumbs: NDArray[np.uint8], numbers: Memory) -> tuple[CutMeasure, ...]:
+    """Find every planned cut but the first shot's start in the pictures; ``numbers`` remembers what needed takes."""
     steps = frame_steps(thumbs)
     edges = [cut.frame for cut in timeline.cuts] + [timeline.frame_count]
     found = []
@@ -36,7 +37,7 @@ def measure_cuts(timeline: Timeline, thumbs: NDArray[np.uint8]) -> tuple[CutMeas
             continue
         before, after = edges[i - 1] if i else 0, edges[i + 1]
         if cut.dissolve_frames:
-            seen = _seen_dissolve(timeline, i, thumbs)
+            seen = _seen_dissolve(timeline, i, thumbs, numbers)
         else:
             seen = _seen_cut(cut, before, after, steps) or _recognised(timeline, i, thumbs)
         event = float((cut.frame if seen is None else seen) - Fraction(cut.time_s) * timeline.rate.fps)
@@ -65,17 +66,23 @@ def _recognised(timeline: Timeline, index: int, thumbs: NDArray[np.uint8]) -> in
     return frame if wrong > max(2 * right, LEAST_DIFFERENCE) else None
 
 
-def _seen_dissolve(timeline: Timeline, index: int, thumbs: NDArray[np.uint8]) -> int | None:
+def _seen_dissolve(timeline: Timeline, index: int, thumbs: NDArray[np.uint8], numbers: Memory) -> int | None:
     """The middle of the dissolve into clip ``index``, from the film and the takes on both sides of it."""
     cut = timeline.cuts[index]
     half = min(cut.dissolve_frames // 2, REACH_FRAMES // 2)
     window = range(cut.frame - half, cut.frame + half)
     outgoing, incoming = timeline.clips[index - 1], timeline.clips[index]
-    sides = [take_thumbs(clip, window, timeline.size) for clip in (outgoing, incoming)]
-    if window.stop > len(thumbs) or any(side is None for side in sides):
+    if window.stop > len(thumbs):
         return None
-    crossing = find_dissolve(thumbs[window.start : window.stop], *sides)
-    return None if crossing is None else window.start + crossing
+    film = thumbs[window.start : window.stop]
+
+    def measured() -> list[float | int | None]:
+        sides = [take_thumbs(clip, window, timeline.size) for clip in (outgoing, incoming)]
+        return [None if any(side is None for side in sides) else find_dissolve(film, *sides)]
+
+    shown = [f"{clip.take.key} {[clip.source_frame(k) for k in window]}" for clip in (outgoing, incoming)]
+    crossing = numbers.get((film.tobytes(), str(timeline.size), *shown), measured)[0]
+    return None if crossing is None else window.start + int(crossing)
 
 
 def spread(values: Sequence[float]) -> Spread:
