@@ -11,6 +11,7 @@ from musicvid.assembly.parts import Part
 from musicvid.assembly.segments import SegmentStore
 from musicvid.media.gops import scan_gops
 from musicvid.media.join import Piece, stream_signature
+from musicvid.media.seals import is_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def _plan(part: Part, store: SegmentStore) -> PlannedPiece:
     if copied is not None:
         return PlannedPiece(part, copied, encoded=False, ready=True)
     path = store.path_of(part)
-    return PlannedPiece(part, Piece(path, 0, len(part.span)), encoded=True, ready=path.is_file())
+    return PlannedPiece(part, Piece(path, 0, len(part.span)), encoded=True, ready=is_sealed(path))
 
 
 def _copied(part: Part, store: SegmentStore) -> Piece | None:

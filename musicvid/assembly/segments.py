@@ -16,6 +16,7 @@ from musicvid.assembly.parts import Part
 from musicvid.media.encode import EncodeSettings, SegmentWriter
 from musicvid.media.files import part_file
 from musicvid.media.join import stream_signature
+from musicvid.media.seals import is_sealed, seal
 from musicvid.schema.frames import FrameRate, FrameSize
 
 SEGMENT_VERSION = 1
@@ -44,21 +45,22 @@ class SegmentStore:
     def signature(self) -> str:
         """The stream signature of everything encoded with these settings: that of one black frame, made once."""
         path = self._path(["signature"])
-        if not path.is_file():
+        if not is_sealed(path):
             luma = self.size.width * self.size.height
             black = np.full(luma * 3 // 2, 128, np.uint8)
             black[:luma] = 16
             with part_file(path) as target, SegmentWriter(target, self.rate, self.size, self.settings) as writer:
                 writer.write(black.reshape(-1, self.size.width))
+            seal(path)
         return stream_signature(path)
 
     def encode(self, part: Part, stop: Event) -> Path:
-        """Encode ``part`` unless it is there already; returns its path.
+        """Encode ``part`` unless it is there already, whole; returns its path.
 
         Raises :class:`Stopped` as soon as ``stop`` is set; nothing half-written stays.
         """
         path = self.path_of(part)
-        if path.is_file():
+        if is_sealed(path):
             return path
         with (
             part_file(path) as target,
@@ -69,6 +71,7 @@ class SegmentStore:
                 if stop.is_set():
                     raise Stopped
                 writer.write(pictures.picture(frame))
+        seal(path)
         return path
 
     def _path(self, facts: list[object]) -> Path:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from musicvid.errors import StorageError
 
 _NUMBERS = itertools.count()
+_ABANDONED_S = 300.0
 _ADVICE = {
     errno.ENOSPC: ("the disk is full", "free some space and run the same command again: finished work is kept"),
     errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again"),
@@ -30,6 +32,15 @@ _ADVICE = {
 }
 
 
+def path_as_given(text: str | os.PathLike[str], base: Path | None = None) -> Path:
+    """The absolute path of what a person wrote, seen from ``base`` (None: the current folder). ``~`` is their home, but
+    a file that is merely called ``~x.mp4`` is itself."""
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):  # there is no such user, so this is a name
+        path = path.expanduser()
+    return ((base or Path()) / path).absolute()
+
+
 @contextmanager
 def part_file(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path beside ``target`` to write to; on success it is synced to disk and becomes ``target``.
@@ -37,6 +48,8 @@ def part_file(target: str | os.PathLike[str]) -> Iterator[Path]:
     The name is ``.stem.part-<pid>-<n>.suffix``, so writers that look at the suffix still work. If the block raises, the
     part is removed and an older ``target`` stays as it was. Check the part inside the block, before it counts.
     Missing folders are made. Raises :class:`StorageError` for a full disk, no permission and the like.
+
+    Parts of the same target left by processes that were killed are removed.
     """
     target = Path(target).absolute()
     part = target.with_name(f".{target.stem}.part-{os.getpid()}-{next(_NUMBERS)}{target.suffix}")
@@ -44,6 +57,7 @@ def part_file(target: str | os.PathLike[str]) -> Iterator[Path]:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
         target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(target)
         yield part
         _sync(part)
         os.replace(part, target)
@@ -56,6 +70,32 @@ def part_file(target: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException:  # also Ctrl-C: nothing half-written stays
         _remove(part)
         raise
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Parts of ``target`` whose process is gone, and that nobody wrote to for a while: a number that means no process
+    here may be a living one on another machine that shares this folder."""
+    start, end = f".{target.stem}.part-", target.suffix
+    for entry in os.scandir(target.parent):
+        number = entry.name.removeprefix(start).partition("-")[0]
+        if not (entry.name.startswith(start) and entry.name.endswith(end) and number.isdecimal()):
+            continue
+        with contextlib.suppress(FileNotFoundError, PermissionError):  # another process is faster, or it is not ours
+            if not process_lives(int(number)) and time.time() - entry.stat().st_mtime > _ABANDONED_S:
+                os.unlink(entry)
+
+
+def process_lives(pid: int) -> bool:
+    """Whether there is such a process on this machine (or nobody can tell)."""
+    if os.name != "posix":
+        return False  # asking would end the process there; a file in use cannot be removed there anyway
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _remove(part: Path) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from musicvid.errors import SongError
 from musicvid.media.files import part_file, sha256_of
+from musicvid.media.seals import is_sealed, seal
 from musicvid.media.sound import song_file
 from musicvid.media.sound_encode import encode_sound
 from musicvid.media.sound_packets import SoundBlock, decoded_sound
@@ -47,12 +48,13 @@ def soundtrack(
     kind = f"{container}-{'lossless' if lossless else 'aac'}-v{_VERSION}"
     key = hashlib.sha256(f"{_hash_of(song)} {kind}".encode()).hexdigest()[:24]
     target = Path(folder).absolute() / f"sound-{key}.{container}"
-    if target.exists():
+    if is_sealed(target):
         return target
     with part_file(target) as part:
         copyable = _COPIED_LOSSLESS[container] if lossless else _COPIED
         if not (_is_copyable(song, copyable) and _copy(song, part, container) and _same_samples(song, part)):
             encode_sound(song, part, container=container, lossless=lossless)
+    seal(target)
     return target
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicvid.errors import InputError
+from musicvid.media.files import path_as_given
 from musicvid.production.workspace import Workspace
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.storyboard import Storyboard
@@ -93,8 +94,8 @@ class Job:
 
     @property
     def film(self) -> Path:
-        return Path(self.to).expanduser().absolute()
+        return path_as_given(self.to)
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(Path(self.work).expanduser().absolute()) if self.work else Workspace.beside(self.film)
+        return Workspace(path_as_given(self.work)) if self.work else Workspace.beside(self.film)

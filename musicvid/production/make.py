@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicvid import __version__
 from musicvid.errors import InputError, SyncError
+from musicvid.media.files import path_as_given
 from musicvid.production import stages
 from musicvid.production.documents import (
     read_document,
@@ -29,6 +31,8 @@ from musicvid.schema.sync import SyncReport
 
 if TYPE_CHECKING:
     from musicvid.assembly.cut import Cut
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +165,15 @@ def _unchanged(job: Job, key: str) -> SyncReport | None:
     workspace = job.workspace
     if not (workspace.made.is_file() and workspace.sync.is_file() and job.film.is_file()):
         return None
-    made = read_document(workspace.made)
     stat = job.film.stat()
     now = {"key": key, "size_bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    same = isinstance(made, dict) and all(made.get(name) == value for name, value in now.items())
-    return read_sync(workspace.sync) if same else None
+    try:
+        made = read_document(workspace.made)
+        same = isinstance(made, dict) and all(made.get(name) == value for name, value in now.items())
+        return read_sync(workspace.sync) if same else None
+    except InputError as error:
+        log.warning("what is known of the finished film is damaged, making it again: %s", error)
+        return None
 
 
 def _remember(job: Job, key: str, report: SyncReport) -> None:
@@ -194,7 +202,7 @@ def verify_film(video: Path, *, work: str = "", song: str = "", on_progress: OnP
 
     if not video.is_file():
         raise InputError("there is no such film", where=str(video))
-    workspace = Workspace(Path(work).expanduser().absolute()) if work else Workspace.beside(video.absolute())
+    workspace = Workspace(path_as_given(work)) if work else Workspace.beside(video.absolute())
     if not workspace.timeline.is_file():
         raise InputError(
             f"there is no plan to measure it against: {workspace.timeline} is missing",
@@ -203,5 +211,5 @@ def verify_film(video: Path, *, work: str = "", song: str = "", on_progress: OnP
         )
     timeline = read_timeline(workspace.timeline)
     if song:
-        timeline = replace(timeline, audio=str(Path(song).expanduser().absolute()))
+        timeline = replace(timeline, audio=str(path_as_given(song)))
     return verify(video, timeline, on_progress=on_progress)

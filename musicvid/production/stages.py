@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicvid.errors import AssemblyError, InputError
+from musicvid.media.files import path_as_given
 from musicvid.production.documents import read_shots, read_timeline, write_shots, write_song, write_timeline
 from musicvid.production.plans import plan
 from musicvid.production.songs import analyse
@@ -34,7 +35,7 @@ def load_storyboard(job: Job) -> StoryboardNoun:
             "no song is named", where=job.storyboard, hint="write `song: FILE` there, or give it before the storyboard"
         )
     _check_renderer(story)
-    return replace(story, song=str(Path(song).expanduser().absolute()))
+    return replace(story, song=str(path_as_given(song)))
 
 
 def _check_renderer(story: StoryboardNoun) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from musicvid.errors import InputError, StorageError
-from musicvid.media.files import part_file, storage_error
+from musicvid.media.files import part_file, process_lives, storage_error
+from musicvid.media.seals import facts_of, still_is
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.take import Take
 
@@ -76,7 +77,7 @@ class TakeStore:
             "version": _VERSION,
             "key": take.key,
             "suffix": path.suffix,
-            "bytes": path.stat().st_size,
+            **facts_of(path),
             "made_for": {"shot": take.shot_id, "take": take.number},
             "frame_count": take.frame_count,
             "head_frames": take.head_frames,
@@ -99,7 +100,7 @@ class TakeStore:
         if not _SUFFIX.fullmatch(facts["suffix"]):
             return None
         path = self.path_of(key, facts["suffix"])
-        if path.stat().st_size != facts["bytes"]:
+        if not still_is(path, facts):
             return None
         return Take(
             shot_id=str(facts["made_for"]["shot"]),
@@ -127,17 +128,5 @@ class TakeStore:
             match = _PART.fullmatch(part.name)
             # A part that another process finishes or removes at this moment is no concern of ours.
             with contextlib.suppress(FileNotFoundError, PermissionError):
-                if match and not _alive(int(match[1])) and time.time() - part.stat().st_mtime >= idle_s:
+                if match and not process_lives(int(match[1])) and time.time() - part.stat().st_mtime >= idle_s:
                     part.unlink()
-
-
-def _alive(pid: int) -> bool:
-    if os.name != "posix":
-        return False  # asking would end the process there; a file in use cannot be removed there anyway
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

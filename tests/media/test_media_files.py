@@ -7,13 +7,14 @@ import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from musicvid.errors import StorageError
-from musicvid.media.files import part_file, sha256_of
+from musicvid.media.files import part_file, path_as_given, sha256_of
 
 
 def test_success_replaces_and_leaves_no_part(tmp_path):
@@ -120,3 +121,37 @@ def test_sha256_is_the_known_one(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "hashed.bin"
     path.write_bytes(data)
     assert sha256_of(path) == hashlib.sha256(data).hexdigest()
+
+
+def test_parts_of_killed_writers_are_removed_by_the_next(tmp_path):
+    """Only those of the same target, of processes that are gone, and that nobody wrote to for a while."""
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    pid = int(gone.stdout)
+    old, fresh, other, living = (
+        tmp_path / name
+        for name in (
+            f".film.part-{pid}-0.mp4",
+            f".film.part-{pid}-1.mp4",
+            f".other.part-{pid}-0.mp4",
+            f".film.part-{os.getpid()}-0.mp4",
+        )
+    )
+    for path in (old, fresh, other, living):
+        path.write_bytes(b"half")
+    for path in (old, other, living):
+        os.utime(path, (1, 1))
+    with part_file(tmp_path / "film.mp4") as part:
+        part.write_bytes(b"whole")
+    assert not old.exists()
+    assert fresh.exists()
+    assert other.exists()
+    assert living.exists()
+
+
+def test_a_name_with_a_tilde_is_a_name_unless_it_is_somebody(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert path_as_given("~/song.wav") == tmp_path / "home" / "song.wav"
+    assert path_as_given("~nobody-of-this-name.wav") == tmp_path / "~nobody-of-this-name.wav"
+    assert path_as_given("clips", Path("/base")) == Path("/base/clips")
+    assert path_as_given("/clips", Path("/base")) == Path("/clips")

@@ -184,3 +184,28 @@ def _timeline(project: Path):
     from musicvid.production.documents import read_timeline
 
     return read_timeline(project / "film.musicvid" / "timeline.json")
+
+
+DAMAGED = {
+    "a take of the same length": "takes/*/[!.]*.mp4",
+    "what is known of a take": "takes/*/[!.]*.json",
+    "an encoded piece": "segments/*/*.mp4",
+    "the song as it is muxed": "audio/*.mp4",
+    "what the film was made from": "made.json",
+    "what was measured": "sync.json",
+    "the edit": "timeline.json",
+    "the shot list": "shots.json",
+}
+
+
+def test_a_damaged_workspace_heals_itself(project):
+    """Each kind of file in turn is replaced with garbage of its own length; the same film comes out again."""
+    make(project)
+    film = project / "film.mp4"
+    whole = film.read_bytes()
+    for what, pattern in DAMAGED.items():
+        for path in (project / "film.musicvid").glob(pattern):
+            path.write_bytes(os.urandom(path.stat().st_size))
+        os.utime(film)  # else there is nothing to do, and nothing is read
+        make(project)
+        assert film.read_bytes() == whole, what
