@@ -235,3 +235,13 @@ def test_a_model_is_refused():
 def test_the_folder_is_found_from_the_base(tmp_path):
     assert read_options({"folder": "clips"}, tmp_path).folder == tmp_path / "clips"
     assert read_options({"folder": str(tmp_path / "x")}, Path("/elsewhere")).folder == tmp_path / "x"
+
+
+@pytest.mark.parametrize("folder", ["../outside", "clips/../../outside", "linked"])
+def test_a_relative_folder_stays_beside_the_storyboard(tmp_path, folder):
+    """Storyboards come from strangers."""
+    for name in ("outside", "story/clips"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "story" / "linked").symlink_to(tmp_path / "outside")
+    with pytest.raises(FootageError, match="leads out of the storyboard's folder"):
+        read_options({"folder": folder}, tmp_path / "story")

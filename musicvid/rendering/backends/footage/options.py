@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from musicvid.errors import FootageError, InputError, UnknownNameError
+from musicvid.media.files import path_as_given
 from musicvid.schema.storyboard import OptionValue
 
 KNOWN = ("folder", "short", "slowest", "fit", "pan", "start")
@@ -57,13 +58,30 @@ def read_options(options: Mapping[str, OptionValue], base: Path) -> FootageOptio
     if not isinstance(pan, bool):
         raise InputError(f"footage: pan is {pan!r}, true or false was expected")
     return FootageOptions(
-        folder=base / Path(folder).expanduser(),
+        folder=_folder(folder, base),
         short=_word(options, "short", _SHORT),
         slowest=_number(options, "slowest", "0.5", lowest=Fraction(1, 20), highest=Fraction(1)),
         fit=_word(options, "fit", _FIT),
         pan=pan,
         start_s=_number(options, "start", "0", lowest=Fraction(0), highest=Fraction(24 * 3600)),
     )
+
+
+def _folder(text: str, base: Path) -> Path:
+    """Storyboards come from strangers: a relative path stays inside their folder, as everywhere in them."""
+    folder = path_as_given(text, base)
+    if Path(text).is_absolute() or text.startswith("~"):
+        return folder
+    try:
+        inside = folder.resolve().is_relative_to(base.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long, a null byte
+        raise FootageError(f"the footage folder {text!r} is not a usable path: {error}") from error
+    if not inside:
+        raise FootageError(
+            f"the footage folder {text!r} leads out of the storyboard's folder",
+            hint="move it there or write its absolute path",
+        )
+    return folder
 
 
 def _word(options: Mapping[str, OptionValue], name: str, known: tuple[str, ...]) -> str:
