@@ -24,6 +24,7 @@ from musicvid.errors import InputError, Mistake, StoryboardError
 from musicvid.production.job import Corrections, Encoding, Job, Wishes
 from musicvid.production.storyboard.mistakes import mistakes_of
 from musicvid.production.storyboard.reader import read_tree
+from musicvid.production.storyboard.syntax import read_bytes
 
 SONG_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".opus", ".aif", ".aiff")
 STORY_SUFFIXES = (".yaml", ".yml")
@@ -106,7 +107,7 @@ def _literal(stem: str) -> str:
 
 def _of_file(path: Path, common: Job, output: str) -> list[Job]:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise InputError(f"the job file cannot be read: {error.strerror}", where=str(path)) from error
     tree = read_tree(data, str(path))

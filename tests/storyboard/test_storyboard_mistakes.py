@@ -51,7 +51,7 @@ def test_the_table_is_long_enough() -> None:
         ("musicvid: 1".encode("utf-16"), "1:1: this is not UTF-8 (it looks like UTF-16): save the file as UTF-8"),
         (b"musicvid: 1\ntitle: caf\xe9", "2:11: this is not UTF-8 (byte 0xe9): save the file as UTF-8"),
         (b"\xef\xbb\xbfmusicvid: 1\n\xff", "2:1: this is not UTF-8 (byte 0xff): save the file as UTF-8"),
-        (b" " * 1_048_577, "1:1: 1,048,577 bytes, at most 1,048,576 are read: is this the right file?"),
+        (b" " * 1_048_577, "1:1: more than 1,048,576 bytes: is this the right file?"),
         (b"[" * 30, "1:21: nested more than 20 deep: is this the right file?"),
         (b"[" + b"x," * 100_000 + b"]", "1:200000: more than 100,000 values: is this the right file?"),
     ],

@@ -20,6 +20,7 @@ from musicvid.production.storyboard.model import (
     StoryboardFile,
 )
 from musicvid.production.storyboard.reader import read_tree
+from musicvid.production.storyboard.syntax import read_bytes
 from musicvid.production.storyboard.tree import Node, shown
 from musicvid.schema import storyboard as nouns
 
@@ -39,13 +40,14 @@ class Storyboard(nouns.Storyboard):
         """
         file = Path(path)
         try:
-            data = file.read_bytes()
+            data = read_bytes(file)
         except FileNotFoundError as error:
             hint = "musicvid init SONG writes a starter storyboard"
             raise InputError("no such storyboard", where=str(path), hint=hint) from error
+        except IsADirectoryError as error:
+            raise InputError("is a folder, a storyboard file is needed", where=str(path)) from error
         except (OSError, ValueError) as error:
-            what = "is a folder, a storyboard file is needed" if file.is_dir() else f"cannot be read: {error}"
-            raise InputError(what, where=str(path)) from error
+            raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", where=str(path)) from error
         return cls.parse(data, folder=file.parent, file=str(path))
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -28,10 +29,16 @@ class Explained(NamedTuple):
     spot: Spot
 
 
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes, but not many more than :func:`decode` takes: it may be a film, given here by mistake."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
 def decode(data: bytes, file: str) -> str:
     """UTF-8 text with or without BOM; raises :class:`StoryboardError` for anything else and for huge files."""
     if len(data) > MAX_BYTES:
-        message = f"{len(data):,} bytes, at most {MAX_BYTES:,} are read: is this the right file?"
+        message = f"more than {MAX_BYTES:,} bytes: is this the right file?"
         raise StoryboardError([Mistake(file, 1, 1, "", message)])
     try:
         return data.decode("utf-8-sig")
