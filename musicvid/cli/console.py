@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -68,8 +68,9 @@ def _bars() -> Iterator[OnProgress]:
 
 
 def say(line: str) -> None:
-    """A line for the person, on standard error."""
-    click.echo(line, err=True)
+    """A line for the person, on standard error. When nobody can read it (``2>&1 | head``), the work goes on."""
+    with suppress(OSError):
+        click.echo(line, err=True)
 
 
 def print_table(headings: list[str], rows: list[list[str]], *, numbers: tuple[int, ...] = ()) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import os
 import sys
@@ -10,6 +11,7 @@ import sys
 import click
 
 from musicvid import __version__
+from musicvid.cli.console import say
 from musicvid.errors import MusicvidError
 
 COMMANDS = {
@@ -71,26 +73,65 @@ def app() -> None:
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 our error (one message), 2 usage, 130 interrupted."""
+    _open_standard_streams()
     logging.basicConfig(format="musicvid: %(levelname)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    logging.raiseExceptions = False  # a warning that nobody can read any more is no reason for a traceback
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = _interrupted()
+        sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        say("musicvid: interrupted; run the same command again to go on")
+        code = 130
     except click.ClickException as error:
-        error.show()
+        say(_usage_text(error))
         code = error.exit_code
-    except KeyboardInterrupt:
-        code = _interrupted()
     except MusicvidError as error:
-        click.echo(f"musicvid: error: {error}", err=True)
+        say(f"musicvid: error: {error}")
         code = error.exit_code
+    except SystemExit as left:
+        # The reader of our output went away (`musicvid plan … | head`), which click turns into exit code 1.
+        code = 0 if isinstance(left.__context__, BrokenPipeError) else left.code
     except BrokenPipeError:
-        # The reader of our output went away (`musicvid plan … | head`): not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+    except OSError as error:
+        say(f"musicvid: error: {_system_text(error)}")
+        _drop_output()
+        code = 1
+    sys.exit(code if isinstance(code, int | str) else 0)
 
 
-def _interrupted() -> int:
-    click.echo("musicvid: interrupted; run the same command again to go on", err=True)
-    return 130
+def _open_standard_streams() -> None:
+    """Give a closed standard stream (``musicvid … >&-``) a place to go.
+
+    Otherwise the first files that are opened get its number, and what FFmpeg says on 2 would land in a film.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        os.set_inheritable(number, True)  # worker processes need it as well
+        setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that leaving does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _usage_text(error: click.ClickException) -> str:
+    """What click would print: the usage line of the command, and what was wrong."""
+    text = io.StringIO()
+    error.show(file=text)
+    return text.getvalue().rstrip("\n")
+
+
+def _system_text(error: OSError) -> str:
+    """One line for what the system refused where no door of ours was in between."""
+    from musicvid.media.files import storage_error
+
+    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "the output"
+    return str(storage_error(error, where) or f"{where}: {error.strerror or type(error).__name__}")

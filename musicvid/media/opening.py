@@ -7,6 +7,7 @@ network. A protocol whitelist alone does not stop that (a playlist may name loca
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,7 @@ def open_media(path: str | os.PathLike[str], *, packets_only: bool = False) -> I
     """
     import av
 
-    file = _existing_file(path)
+    file = existing_file(path)
     try:
         # `file:` and an absolute path: names such as "http:x.mp4" or "-x.mp4" stay plain file names.
         options = _OPTIONS | (_PACKETS_ONLY if packets_only else {})
@@ -48,21 +49,23 @@ def open_media(path: str | os.PathLike[str], *, packets_only: bool = False) -> I
         raise media_error(error, path) from error
 
 
-def _existing_file(path: str | os.PathLike[str]) -> Path:
-    """The absolute path of a readable, non-empty regular file."""
+def existing_file(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a readable, non-empty regular file. Raises :class:`MediaError`."""
     where = os.fspath(path)
     file = Path(where).absolute()
     try:
         if file.is_dir():
             raise MediaError("this is a folder, a file was expected", where=where)
-        size = file.stat().st_size
+        facts = file.stat()
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
+            raise MediaError("this is no ordinary file", where=where)
         with file.open("rb"):
             pass
     except FileNotFoundError:
         raise MediaError("there is no such file", where=where, hint="check the path") from None
     except (OSError, ValueError) as error:
         raise MediaError(f"the file cannot be read: {_reason(error)}", where=where) from error
-    if size == 0:
+    if facts.st_size == 0:
         raise MediaError("the file is empty", where=where)
     return file
 

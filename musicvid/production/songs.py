@@ -8,8 +8,9 @@ import logging
 import os
 from pathlib import Path
 
-from musicvid.errors import InputError, SongError, StorageError
-from musicvid.media.files import sha256_of
+from musicvid.errors import InputError, MediaError, SongError, StorageError
+from musicvid.media.files import path_as_given, sha256_of
+from musicvid.media.opening import existing_file
 from musicvid.production.documents import read_song, write_song
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.song import Song
@@ -41,11 +42,11 @@ def analyse(
 
     Raises :class:`SongError` when the file cannot be read or holds nothing to analyse.
     """
-    path = Path(song).expanduser().absolute()
-    if not path.is_file():
-        raise SongError(
-            "there is no such song" if not path.exists() else "this is a folder, not a song", where=str(song)
-        )
+    path = path_as_given(song)
+    try:
+        existing_file(path)
+    except MediaError as error:
+        raise SongError(error.message, where=str(song), hint=error.hint) from error
     if bpm is not None and not 30 <= bpm <= 300:
         raise InputError(f"a tempo of {bpm:g} bpm is outside 30 to 300")
     kept = _kept_at(path, beats, bpm, offset_s)

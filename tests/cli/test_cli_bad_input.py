@@ -1,5 +1,6 @@
 """Bad input gets one clear line and exit code 1, never a traceback."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,11 @@ def written(path: Path, data: bytes) -> Path:
     return path
 
 
+def pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
 BAD_SONGS = {
     "missing": lambda d: d / "no.flac",
     "folder": lambda d: d,
@@ -60,6 +66,9 @@ BAD_SONGS = {
     "silent": lambda d: tone(d / "silent.wav", 5, 0.0),
     "too short": lambda d: tone(d / "short.wav", 0.2),
     "video without sound": lambda d: silent_video(d / "mute.mp4"),
+    "name too long": lambda d: d / ("x" * 300 + ".wav"),
+    "pipe": lambda d: pipe(d / "pipe.wav"),
+    "name of nobody": lambda d: Path("~nobody-of-this-name.wav"),
     "playlist": lambda d: written(d / "list.mp3", b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n"),
 }
 
@@ -123,6 +132,34 @@ def test_targets_that_cannot_be_films(run, tmp_path, target):
     code, _, err = run("make", song, story, "-o", target)
     assert code == 1
     assert err.startswith("musicvid: error: ")
+
+
+@pytest.mark.parametrize("command", ["schema", "--help", "backends"])
+def test_output_that_cannot_be_written_is_one_line(command):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "musicvid", command], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("musicvid: error: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_is_no_error():
+    code = f"{sys.executable} -m musicvid schema | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["{", "0"]
+    assert done.stderr == ""
+
+
+def test_closed_standard_streams_do_not_matter(tmp_path):
+    """Files that are opened must not get the number of a closed stream, nor may worker processes miss one."""
+    song, story = tone(tmp_path / "song.wav", 6), tmp_path / "story.yaml"
+    story.write_text("musicvid: 1\nvideo: {size: 64x36}\npace: {default: 1 s}\n")
+    words = f"{sys.executable} -m musicvid make {song} {story} -o film.mp4 --bpm 120 --workers 2 <&- >&- 2>&-"
+    env = {**os.environ, "MUSICVID_CACHE": str(tmp_path / "cache")}
+    assert subprocess.run(["bash", "-c", words], cwd=tmp_path, env=env).returncode == 0
+    assert (tmp_path / "film.mp4").is_file()
 
 
 def test_import_is_light_and_help_needs_no_heavy_library():
