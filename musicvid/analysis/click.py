@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +72,8 @@ def _click(pitch_hz: float, rate_hz: int) -> Samples:
 def _add(block: Samples, position: int, starts: list[int], clicks: list[Samples]) -> None:
     """Add to ``block``, whose first sample is number ``position``, the parts of clicks that fall into it."""
     stop = position + len(block)
-    for start, click in zip(starts, clicks, strict=True):
-        low, high = max(start, position), min(start + len(click), stop)
+    longest = max((len(click) for click in clicks), default=0)
+    for k in range(bisect_left(starts, position - longest), bisect_left(starts, stop)):
+        low, high = max(starts[k], position), min(starts[k] + len(clicks[k]), stop)
         if high > low:
-            block[low - position : high - position] += click[low - start : high - start]
+            block[low - position : high - position] += clicks[k][low - starts[k] : high - starts[k]]

@@ -14,7 +14,7 @@ CURVE_HZ = 50.0
 CURVES = ("loudness", "bass", "brightness", "onset")
 
 _PER = round(FRAME_HZ / CURVE_HZ)
-_QUIET_DB = 40.0
+_QUIET_DB, _NARROW_DB, _SILENT_DB = 40.0, 6.0, -115.0
 _DECAY_S = 0.18
 
 
@@ -26,9 +26,12 @@ def measure_curves(features: Features) -> tuple[Curve, ...]:
     held and let fall over 0.2 s, so that it can light up a picture. Loud and bright are the song's own percentiles.
     """
     heard, bass = _thinned(features.level[:, 0]), _thinned(features.level[:, 1])
+    loudness = _decibels(_smooth(heard, 0.06))
     values = {
-        "loudness": _relative(_decibels(_smooth(heard, 0.06)), _QUIET_DB),
-        "bass": _relative(_decibels(_smooth(bass, 0.04)), _QUIET_DB),
+        "loudness": _relative(loudness, _SILENT_DB),
+        "bass": _relative(
+            _decibels(_smooth(bass, 0.04)), max(float(np.percentile(loudness, 98.0)) - _QUIET_DB, _SILENT_DB)
+        ),
         "brightness": _brightness(heard, _thinned(features.level[:, 2] * features.level[:, 0])),
         "onset": _flashes(features),
     }
@@ -57,11 +60,13 @@ def _decibels(power: Floats) -> Floats:
     return 10.0 * np.log10(np.maximum(power, 1e-12))
 
 
-def _relative(values: Floats, widest: float, narrowest: float = 6.0) -> Floats:
-    """From the song's low (5th percentile, at most ``widest`` below) to its high (98th) onto 0 to 1, clipped."""
-    low, high = np.percentile(values, [5.0, 98.0])
-    low = min(max(low, high - widest), high - narrowest)
-    return np.clip((values - low) / (high - low), 0.0, 1.0)
+def _relative(levels_db: Floats, lowest_db: float) -> Floats:
+    """From the song's low (5th percentile, 6 to 40 dB below) to its high (98th) onto 0 to 1, clipped. What never rises
+    above ``lowest_db`` does not count as sound."""
+    low, high = np.percentile(levels_db, [5.0, 98.0])
+    high = max(high, lowest_db + _QUIET_DB)
+    low = min(max(low, high - _QUIET_DB), high - _NARROW_DB)
+    return np.clip((levels_db - low) / (high - low), 0.0, 1.0)
 
 
 def _brightness(heard: Floats, moment: Floats) -> Floats:

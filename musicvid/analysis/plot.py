@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,9 @@ def plot_song(song: Song, song_path: str | os.PathLike[str], to: str | os.PathLi
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=_NIGHT)
         FigureCanvasAgg(figure)
         _draw(figure, song, waveform)
-        with part_file(to) as part:
+        with part_file(to) as part, warnings.catch_warnings():
+            # A file name in a script that no font here knows is drawn as boxes; that is no news for the user.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure.savefig(part, dpi=_DPI, facecolor=_NIGHT)
 
 

@@ -87,7 +87,7 @@ class _Quick:
         # Rows: all sound as the ear weighs it, the bass, and the moment for the centre of mass.
         heard = 10 ** (librosa.A_weighting(np.maximum(freq, 20.0)) / 10)
         self.weights = np.stack([heard, (freq > 20) & (freq < 150), heard * octaves]).astype(np.float32)
-        self.carry = np.zeros((_MELS, 0), np.float32)
+        self.carry = np.zeros((_MELS, _LAG), np.float32)  # silence came before
         self.rises: list[Array] = []
         self.levels: list[Array] = []
         self.timbres: list[Array] = []
@@ -106,7 +106,6 @@ class _Quick:
         heard, bass, moment = self.weights @ power
         self.levels.append(np.stack([heard, bass, moment / np.maximum(heard, 1e-12)], axis=1))
         mel = np.log10(1.0 + (self.bank @ magnitude) / _FLOOR)
-        known = self.carry.shape[1]
         joined = np.concatenate([self.carry, mel], axis=1)
         rise = librosa.onset.onset_strength_multi(
             S=joined,
@@ -118,7 +117,7 @@ class _Quick:
             sr=RATE_HZ,
             hop_length=_HOP,
         )
-        self.rises.append(rise[:, known:].T.astype(np.float32))
+        self.rises.append(rise[:, _LAG:].T.astype(np.float32))
         self.carry = joined[:, -_LAG:]
         self._timbre(mel)
 
