@@ -59,7 +59,7 @@ _GARMENTS = {"coat": "coat", "raincoat": "coat", "jacket": "jacket", "parka": "c
              "jumper": "shirt", "hoodie": "jacket", "tshirt": "shirt", "cardigan": "jacket", "uniform": "jacket", "tuxedo": "jacket",
              "cape": "coat", "overalls": "shirt", "spacesuit": "jacket"}  # fmt: skip
 _CARRIED = {"umbrella": "umbrella", "parasol": "umbrella", "balloon": "ball", "balloons": "ball", "suitcase": "case", "cane": "cane",
-            "stick": "cane", "guitar": "guitar", "lantern": "lantern", "kite": "ball"}  # fmt: skip
+            "stick": "cane", "guitar": "guitar", "lantern": "lantern"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,11 @@ class Person:
     carries: str = ""
 
 
-def people(parts: Sequence[str], names: Sequence[str], chance: Chance) -> tuple[Person, ...]:
-    """The people that the tokens ``parts`` speak of, three at most; ``names`` are cast members to be shown as well."""
+def people(parts: Sequence[str], scene: Sequence[str], names: Sequence[str], chance: Chance) -> tuple[Person, ...]:
+    """The people that the tokens ``parts`` speak of, three at most; ``names`` are cast members to be shown as well.
+
+    An age that only the whole ``scene`` tells holds for them too.
+    """
     if nobody(parts):
         return ()
     found, many = _roles(parts)
@@ -89,7 +92,7 @@ def people(parts: Sequence[str], names: Sequence[str], chance: Chance) -> tuple[
     if many and len(roles) < 2:
         roles = [*roles, *[r for r in ("woman", "man", "someone") if r not in roles]][:3]
     cast = [_dressed(Person(role), parts, [at for at, r in found if r == role], found) for role in roles[:3]]
-    scene_age = _age(" ".join(parts))
+    scene_age = _age(" ".join(parts)) or _age(" ".join(scene))
     return tuple(_finished(p, scene_age, chance, i) for i, p in enumerate(cast))
 
 
@@ -131,6 +134,8 @@ def _dressed(
     starts = sorted({at for at, _ in everyone})
     for at in places:
         stop = next((s for s in starts if s > at), len(parts))
+        if ")" in parts[at:stop]:  # a cast member's description ends there
+            stop = at + parts[at:stop].index(")")
         before = parts[max(at - 3, 0) : at]
         age = _age(" ".join([*before, parts[at]]))
         if age and not person.age:
@@ -180,7 +185,7 @@ def _age(text: str) -> float:
         if word in _DECADES and before in ("their", "his", "her", "our", "my", "late", "early", "mid"):
             return float(_DECADES[word])
         if word in _NUMBERS and (before in ("at", "are", "is", "aged", "turn", "turned", "turns", "am", "was", "were")
-                                 or (before == "," and {",", ".", *_DIGITS} & set(parts[at + 1 : at + 2]))):  # fmt: skip
+                                 or (before == "," and {",", ".", ")", *_DIGITS} & set(parts[at + 1 : at + 2]))):  # fmt: skip
             return float(_NUMBERS[word] + _DIGITS.get(parts[at + 1] if at + 1 < len(parts) else "", 0))
         if word == "middle" and parts[at + 1 : at + 2] == ["aged"]:
             return 46.0

@@ -10,56 +10,73 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.uint8]
+_HEIGHT, _WIDTH = 512, 420
+_SHRINKS = (1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True, slots=True)
-class Cutout:
-    """``mask`` uint8 (h, w), its foot at the bottom in the middle; ``spans`` int32 (h, 2): where each row is not empty."""
+class Grove:
+    """Cut-outs of some kinds, two variants each, both ways round, at five sizes, packed for ``brushes.sprites``.
 
-    mask: Mask
+    A cut-out's number is ``((kind * 2 + variant) * 2 + mirrored) * 5 + shrink``. ``tall`` and ``wide`` are float32
+    (kinds, 2): rows and columns of each variant at full size.
+    """
+
+    ink: Mask
     spans: NDArray[np.int32]
+    sheets: NDArray[np.int64]
+    tall: NDArray[np.float32]
+    wide: NDArray[np.float32]
+
+    def choose(
+        self, kind: NDArray[np.int64], variant: NDArray[np.int64], mirrored: NDArray[np.int64], rows: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        """(numbers, pixels per mask pixel, widths in pixels) of cut-outs that are to be ``rows`` pixels high: each the
+        smallest copy that is still larger."""
+        full = self.tall[kind, variant]
+        shrink = np.clip(np.floor(np.log2(np.maximum(full / np.maximum(rows, 1.0), 1.0))), 0, 4).astype(np.int64)
+        number = ((kind * 2 + variant) * 2 + mirrored) * len(_SHRINKS) + shrink
+        size = rows / self.sheets[number, 1]
+        return number, size.astype(np.float32), (size * self.sheets[number, 2]).astype(np.float32)
 
 
-_HEIGHT, _WIDTH = 512, 420
-
-
-@lru_cache(maxsize=64)
-def cutout(kind: str, variant: int = 0, shrink: int = 1, mirrored: bool = False) -> Cutout:
-    """The cut-out ``kind`` (a key of ``KINDS``) at its largest, or ``shrink`` times smaller."""
+@lru_cache(maxsize=16)
+def grove(*kinds: str) -> Grove:
+    """The cut-outs of ``kinds`` (keys of ``KINDS``)."""
     import cv2
 
-    if mirrored:
-        return _measured(cutout(kind, variant, shrink).mask[:, ::-1])
-    if shrink > 1:
-        full = cutout(kind, variant).mask
-        size = (max(full.shape[1] // shrink, 2), max(full.shape[0] // shrink, 2))
-        return _measured(cv2.resize(full, size, interpolation=cv2.INTER_AREA))
+    inks, spans, sheets, full = [], [], [], []
+    for kind in kinds:
+        for variant in (0, 1):
+            picture = _grown(kind, variant)
+            full.append(picture.shape)
+            for turned in (picture, picture[:, ::-1]):
+                for shrink in _SHRINKS:
+                    size = (max(picture.shape[1] // shrink, 2), max(picture.shape[0] // shrink, 2))
+                    copy = turned if shrink == 1 else cv2.resize(turned, size, interpolation=cv2.INTER_AREA)
+                    sheets.append((sum(i.size for i in inks), *copy.shape, sum(len(s) for s in spans)))
+                    inks.append(np.ascontiguousarray(copy).ravel())
+                    spans.append(_spans(copy))
+    shapes = np.array(full, np.float32).reshape(len(kinds), 2, 2)
+    return Grove(np.concatenate(inks), np.concatenate(spans), np.array(sheets, np.int64), shapes[..., 0], shapes[..., 1])
+
+
+def _grown(kind: str, variant: int) -> Mask:
+    """One cut-out at full size, cropped, its foot in the middle of the last row."""
     picture = np.zeros((_HEIGHT, _WIDTH), np.uint8)
     KINDS[kind](picture, np.random.default_rng([variant, *kind.encode()]))
-    columns = np.flatnonzero(picture.any(0))
-    middle, reach = _WIDTH // 2, 2
-    if len(columns):  # the foot stays in the middle
-        reach = max(middle - int(columns[0]), int(columns[-1]) - middle) + 2
+    columns, middle = np.flatnonzero(picture.any(0)), _WIDTH // 2
+    reach = max(middle - int(columns[0]), int(columns[-1]) - middle) + 2
     highest = int(np.flatnonzero(picture.any(1))[0])
-    return _measured(picture[max(highest - 2, 0) :, max(middle - reach, 0) : middle + reach])
+    return picture[max(highest - 2, 0) :, max(middle - reach, 0) : middle + reach]
 
 
-def _measured(picture: Mask) -> Cutout:
+def _spans(picture: Mask) -> NDArray[np.int32]:
     full = picture > 0
-    any_row = full.any(1)
-    first = np.where(any_row, full.argmax(1), 0)
-    last = np.where(any_row, picture.shape[1] - full[:, ::-1].argmax(1), 0)
-    return Cutout(np.ascontiguousarray(picture), np.ascontiguousarray(np.stack([first, last], 1).astype(np.int32)))
-
-
-def fitting(kind: str, variant: int, rows: float, mirrored: bool = False) -> tuple[Cutout, float]:
-    """The copy of a cut-out that is just larger than ``rows`` high, and its size on the screen per own pixel."""
-    shrink = 1
-    height = cutout(kind, variant).mask.shape[0]
-    while shrink < 16 and height / (2 * shrink) >= rows:
-        shrink *= 2
-    chosen = cutout(kind, variant, shrink, mirrored)
-    return chosen, rows / chosen.mask.shape[0]
+    some = full.any(1)
+    first = np.where(some, full.argmax(1), 0)
+    last = np.where(some, picture.shape[1] - full[:, ::-1].argmax(1), 0)
+    return np.stack([first, last], 1).astype(np.int32)
 
 
 def _limb(picture: Mask, x: float, y: float, angle: float, length: float, width: float) -> tuple[float, float]:
@@ -169,11 +186,15 @@ def _birch(picture: Mask, rng: np.random.Generator) -> None:
 
 
 def _bush(picture: Mask, rng: np.random.Generator) -> None:
-    for _ in range(70):
-        a, r = rng.uniform(-1.25, 1.25), rng.uniform(120, 420)
-        x, y = _WIDTH / 2 + math.sin(a) * r * 0.42, _HEIGHT - math.cos(a) * r * 0.62
-        _leafage(picture, rng, x, y, 26.0, 12, 13.0)
-    picture[_HEIGHT - 26 :, _WIDTH // 2 - 110 : _WIDTH // 2 + 110] = 255
+    """A broad shrub: clumps of small leaves, densest at the ground."""
+    for _ in range(150):
+        a, r = rng.uniform(-1.35, 1.35), 330 * math.sqrt(rng.random())
+        x, y = _WIDTH / 2 + math.sin(a) * r * 0.52, _HEIGHT - 10 - math.cos(a) * r * 0.62 * rng.uniform(0.75, 1.1)
+        _leafage(picture, rng, x, y, 17.0, 22, 5.2)
+    for _ in range(30):
+        angle = rng.uniform(-0.9, 0.9)
+        x, y = _limb(picture, _WIDTH / 2 + rng.normal(0, 40), _HEIGHT - 60.0, angle, rng.uniform(120, 260), 3.0)
+        _leafage(picture, rng, x, y, 12.0, 10, 4.0)
 
 
 def _crown(picture: Mask, rng: np.random.Generator) -> None:

@@ -67,8 +67,11 @@ def palette_for(brief: Brief) -> Palette:
         name, share, saturation = _TINTS[mood]
         palette = _leaning(palette, yuv(name), share * (0.6 if brief.time in ("night", "dusk") else 1.0), saturation)
     if brief.tint:
-        palette = _leaning(palette, yuv(brief.tint), 0.34, 1.0)
+        palette = _leaning(palette, yuv(brief.tint), 0.30, 1.0)
         palette = replace(palette, accent=yuv(brief.tint))
+    if brief.earth:
+        own = scaled(yuv(brief.earth), 0.35 + 0.65 * palette.day)
+        palette = replace(palette, ground=mix(palette.ground, own, 0.55), far=mix(palette.far, own, 0.10))
     degrees = brief.look.between("hue", -11.0, 11.0)
     saturation = brief.look.between("saturation", 0.92, 1.08) * (0.86 + 0.26 * brief.energy)
     if "mono" in brief.moods:

@@ -5,23 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from musicvid.rendering.backends.animatic.canvas import Canvas
+from musicvid.rendering.backends.animatic.canvas import Layer
 from musicvid.rendering.backends.animatic.chance import Chance
-from musicvid.rendering.backends.animatic.masks import fitting
+from musicvid.rendering.backends.animatic.masks import grove
 from musicvid.rendering.backends.animatic.stage import Stage, View
 
 _TURN = 256
+Row = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One thing at the wayside: its depth, metres to the right, and four numbers 0..1 of its own."""
+    """What stands ahead, the farthest first: ``depth`` and ``x`` (metres to the right) float32 (n,), ``own`` float32
+    (n, 4) numbers 0..1 of each, ``number`` its place in the row."""
 
-    number: int
-    depth: float
-    x: float
-    own: tuple[float, float, float, float]
+    depth: Row
+    x: Row
+    own: Row
+    number: NDArray[np.int64]
+
+    def where(self, chosen: NDArray[np.bool_]) -> Standing:
+        return Standing(self.depth[chosen], self.x[chosen], self.own[chosen], self.number[chosen])
+
+    def beyond(self, metres: float) -> Standing:
+        return self.where(self.depth > metres)
+
+    def within(self, metres: float) -> Standing:
+        return self.where(self.depth <= metres)
 
 
 class Wayside:
@@ -30,38 +42,66 @@ class Wayside:
     def __init__(
         self, chance: Chance, gap_m: float, near_m: float, far_m: float, side: float = 0.0, jitter: float = 0.7
     ) -> None:
-        self.gap, self.near, self.far, self.side = gap_m, near_m, far_m, side
-        self._own = chance.many("wayside", _TURN, 6)
-        self.jitter = jitter
+        self.gap = gap_m
+        own = chance.many("wayside", _TURN, 6)
+        self.own = np.ascontiguousarray(own[:, 2:])
+        self.late = (jitter * gap_m * (own[:, 0] - 0.5)).astype(np.float32)
+        sides = np.where(np.arange(_TURN) % 2, 1.0, -1.0) if side == 0.0 else side
+        self.x = (sides * (near_m + (far_m - near_m) * own[:, 1] ** 1.5)).astype(np.float32)
 
-    def ahead(self, travel: float, limit_m: float, closest_m: float = 3.5) -> list[Standing]:
-        """What stands between ``closest_m`` and ``limit_m`` ahead, the farthest first."""
-        first = int(np.ceil((travel + closest_m) / self.gap - 1))
-        out = []
-        for n in range(int((travel + limit_m) / self.gap), first - 1, -1):
-            own = self._own[n % _TURN]
-            depth = n * self.gap + self.jitter * self.gap * (float(own[0]) - 0.5) - travel
-            if not closest_m <= depth <= limit_m:
-                continue
-            side = self.side or (1.0 if n % 2 else -1.0)
-            x = side * (self.near + (self.far - self.near) * float(own[1]) ** 1.5)
-            out.append(Standing(n, depth, x, (float(own[2]), float(own[3]), float(own[4]), float(own[5]))))
-        out.sort(key=lambda s: -s.depth)
-        return out
+    def ahead(self, travel: float, limit_m: float, closest_m: float = 3.5) -> Standing:
+        """What stands between ``closest_m`` and ``limit_m`` ahead."""
+        from musicvid.rendering.backends.animatic.brushes.placing import standing
+
+        f = np.float32
+        number, depth = standing(self.late, f(self.gap), float(travel), f(closest_m), f(limit_m))
+        turn = number % _TURN
+        return Standing(depth, self.x[turn], self.own[turn], number)
 
 
-def trees(canvas: Canvas, stage: Stage, view: View, standing: list[Standing], kinds: tuple[str, ...], height_m: float,
-          haze_m: float, limit_m: float) -> None:  # fmt: skip
-    """Lay trees into the picture, the far ones hazier."""
-    tones = stage.tones
-    for thing in standing:
-        rows = height_m * (0.7 + 0.6 * thing.own[0]) * view.focal / thing.depth
-        if rows < 3:
-            continue
-        kind = kinds[int(thing.own[1] * len(kinds)) % len(kinds)]
-        cut, size = fitting(kind, int(thing.own[2] * 2) % 2, rows, thing.own[3] > 0.5)
-        haze = thing.depth / (thing.depth + haze_m)
-        fade = min(max((limit_m - thing.depth) / (0.25 * limit_m), 0.0), max((thing.depth - 3.5) / 2.0, 0.0), 1.0)
-        left = view.x(thing.x, thing.depth) - 0.5 * cut.mask.shape[1] * size
-        foot = view.y(0.0, thing.depth)
-        canvas.mid.sprite(cut, left, foot - rows, size, fade, *tones[int(haze * 0.9 * 31.0)])
+class Hedge:
+    """Places every ``gap_m`` metres along a line that is passed sideways."""
+
+    def __init__(self, chance: Chance, gap_m: float) -> None:
+        self.gap, self._own = gap_m, chance.many("hedge", _TURN, 5)
+
+    def passing(self, view: View, depth_m: float, width: float) -> Standing:
+        """What is within or near a picture ``width`` pixels wide, from left to right; ``x`` is in pixels here."""
+        metre = view.focal / depth_m
+        left = view.across - view.centre / metre
+        number = np.arange(int(np.floor(left / self.gap)) - 2, int(np.floor((left + width / metre) / self.gap)) + 3)
+        own = self._own[number % _TURN]
+        x = view.centre + ((number + 0.8 * own[:, 0]) * self.gap - view.across) * metre
+        return Standing(np.full(len(number), depth_m, np.float32), x.astype(np.float32), own[:, 1:], number)
+
+
+class Trees:
+    """Cut-outs of some kinds along the way, the far ones hazier. ``height_m`` is the usual one, ``haze_m`` the distance
+    at which half the colour is haze."""
+
+    def __init__(self, stage: Stage, kinds: tuple[str, ...], height_m: float, haze_m: float) -> None:
+        self.stage, self.cuts, self.kinds = stage, grove(*kinds), kinds
+        self.height, self.haze = height_m, haze_m
+
+    def paint(
+        self, layer: Layer, view: View, row: Wayside, limit_m: float, nearest_m: float = 3.5, farthest_m: float = 1e9
+    ) -> None:
+        """Those along ``row`` between two distances, fading in at ``limit_m`` and out just before the lens."""
+        from musicvid.rendering.backends.animatic.brushes.placing import trees
+
+        f, cuts = np.float32, self.cuts
+        shape = np.array([self.height, self.haze, limit_m], np.float32)
+        reach = (f(row.gap), view.array(), f(max(nearest_m, 3.5)), f(farthest_m))
+        look = (shape, cuts.sheets, cuts.tall, self.stage.tones, f(self.stage.width))
+        which, table = trees(row.late, row.x, row.own, *reach, *look)
+        layer.sprites(cuts, which, table)
+
+    def place(self, layer: Layer, own: Row, middle: Row, foot: Row, rows: Row, fade: Row | float, haze: Row | float) -> None:
+        """Trees with their feet at (``middle``, ``foot``), ``rows`` pixels high, each chosen by its ``own`` numbers."""
+        kind = (own[:, 1] * len(self.kinds)).astype(np.int64) % len(self.kinds)
+        number, size, wide = self.cuts.choose(kind, (own[:, 2] > 0.5).astype(np.int64), (own[:, 3] > 0.5).astype(np.int64), rows)
+        table = np.empty((len(rows), 10), np.float32)
+        table[:, 0], table[:, 1], table[:, 2], table[:, 3] = middle - 0.5 * wide, foot - rows, size, fade
+        table[:, 4:] = self.stage.tones[(np.asarray(haze) * 31.0).astype(np.int64)]
+        seen = (table[:, 0] < self.stage.width) & (table[:, 0] + wide > 0)
+        layer.sprites(self.cuts, number[seen], np.ascontiguousarray(table[seen]))

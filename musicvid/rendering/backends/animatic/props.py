@@ -102,7 +102,7 @@ def street_lamp(palette: Palette, haze: float, lit: bool) -> Sketch:
 
 def car(palette: Palette, haze: float, colour: str, away: bool) -> Sketch:
     """A car from behind or in front; 1 is its height."""
-    body = mix(_toned(palette, colour, 0.8, haze), palette.near, 0.25)
+    body = mix(mix(_toned(palette, colour, 0.8, haze), palette.near, 0.20), scaled(yuv(colour), 0.6), 0.35)
     glass = mix(palette.near, palette.horizon, 0.3)
     light = yuv("#e02818") if away else mix(palette.lamp, yuv("#ffffff"), 0.5)
     out = (Sketch().quad((-0.36, 1.0), (0.36, 1.0), (0.50, 0.55), (-0.50, 0.55), body)
@@ -159,6 +159,8 @@ def arch_bridge(palette: Palette, haze: float) -> Sketch:
         xa, ya, xb, yb = -0.8 * math.cos(a), 0.46 * math.sin(a), -0.8 * math.cos(b), 0.46 * math.sin(b)
         deck = [0.60 + 0.08 * math.cos(0.5 * math.pi * x) for x in (xa, xb)]
         out.quad((xa, deck[0]), (xb, deck[1]), (xb, yb), (xa, ya), lit, stone)
-    out.box(-2.4, 0.0, -0.79, 0.60, lit, stone).box(0.79, 0.0, 2.4, 0.60, lit, stone)
-    out.cone((-2.4, 0.60), 0.022, (-0.8, 0.60), 0.022, lit).cone((0.8, 0.60), 0.022, (2.4, 0.60), 0.022, lit)
+    for side in (-1, 1):  # piers, and the deck over the paths on both banks
+        out.box(min(side * 0.79, side * 0.93), -0.1, max(side * 0.79, side * 0.93), 0.60, lit, stone)
+        out.box(min(side * 0.9, side * 1.6), 0.44, max(side * 0.9, side * 1.6), 0.60, lit, stone)
+    out.cone((-1.5, 0.60), 0.022, (-0.8, 0.60), 0.022, lit).cone((0.8, 0.60), 0.022, (1.5, 0.60), 0.022, lit)
     return out

@@ -24,7 +24,7 @@ class Find:
 
 
 def _tokens(text: str) -> list[str]:
-    return re.findall(r"[\w&']+|[.;:!?,]", text.lower().replace("-", " ").replace("’", "'").replace("'s ", " "))
+    return re.findall(r"[\w&']+|[.;:!?,()]", text.lower().replace("-", " ").replace("’", "'").replace("'s ", " "))
 
 
 def singular(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from musicvid.errors import InputError, RenderError, nearest
 from musicvid.rendering.backend import Capabilities, RenderRequest
-from musicvid.rendering.backends.animatic.brief import read_brief
+from musicvid.rendering.backends.animatic.brief import Brief, read_brief
 from musicvid.schema.frames import FrameSize
 from musicvid.schema.storyboard import OptionValue
 
@@ -39,19 +40,29 @@ class Animatic:
         if not isinstance(slate, bool):
             raise InputError(f"option slate of renderer animatic is {slate!r}: write true or false")
         self.slate = slate
+        self._scenes: dict[tuple[str, int], str] = {}
 
     def capabilities(self) -> Capabilities:
         heeds = frozenset(("prompt", "seed", "motion", "camera", "energy"))
         return Capabilities(pixel_format="yuv420p", conditions=heeds, cpu_s_per_frame_720p=0.003)
 
     def prepare(self, requests: Sequence[RenderRequest]) -> None:
-        """Nothing to look up: every take follows from its request alone."""
+        """Find out which shots belong to one scene: neighbours that begin with the same sentence. Each of them tells a
+        part of what is seen; the hour and how old people are hold for all."""
+        self._scenes = {}
+        for _, group in groupby(requests, key=lambda r: (r.look[:1], _first_sentence(r.prompt))):
+            shots = list(group)
+            told = " ".join(dict.fromkeys(r.prompt for r in shots))
+            self._scenes.update({(r.shot_id, r.take): told for r in shots})
+
+    def _brief(self, request: RenderRequest) -> Brief:
+        return read_brief(request, self._scenes.get((request.shot_id, request.take), ""))
 
     def warm_up(self, requests: Sequence[RenderRequest]) -> None:
         """Compile the brushes that ``requests`` need, so that worker processes only load them from the disk."""
         seen: set[tuple[object, ...]] = set()
         for request in requests:
-            brief = read_brief(request)
+            brief = self._brief(request)
             key = (brief.family, brief.heading, brief.weather, bool(brief.people))
             if key not in seen:
                 seen.add(key)
@@ -60,9 +71,10 @@ class Animatic:
                     pass
 
     def identity(self, request: RenderRequest) -> Mapping[str, object]:
-        if not self.slate:
-            return {"slate": False}
-        return {"slate": True, "shot": request.shot_id, "timecode": request.first_timecode_frame}
+        own: dict[str, object] = {"slate": self.slate, "read": self._brief(request).resolved()}
+        if self.slate:
+            own |= {"shot": request.shot_id, "timecode": request.first_timecode_frame}
+        return own
 
     def render(self, request: RenderRequest) -> Iterator[NDArray[np.uint8]]:
         from musicvid.rendering.backends.animatic.canvas import Canvas
@@ -74,9 +86,9 @@ class Animatic:
             raise RenderError(
                 f"{request.shot_id}: {len(request.motion)} rows of motion for {request.frame_count} frames"
             )
-        stage = Stage(request, read_brief(request))
+        stage = Stage(request, self._brief(request))
         scene = scene_for(stage)
-        canvas = Canvas(request.size.width, request.size.height, shallow=stage.brief.framing == "close")
+        canvas = Canvas(request.size.width, request.size.height, shallow=stage.brief.framing == "close", grey="mono" in stage.brief.moods)
         slate = Slate(request) if self.slate else None
         # A lift of 5 to 9 % after each beat, for the louder the more: felt, never a flash.
         lift = 0.05 + 0.04 * stage.brief.energy
@@ -94,3 +106,7 @@ class Animatic:
 
         missing = undrawable(request) if self.slate else ""
         return (f"{request.shot_id}: the slate's font cannot draw {missing}",) if missing else ()
+
+
+def _first_sentence(prompt: str) -> str:
+    return prompt.partition(". ")[0]

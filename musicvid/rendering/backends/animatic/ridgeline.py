@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
 from musicvid.rendering.backends.animatic.canvas import Canvas, Table
-from musicvid.rendering.backends.animatic.clock import Moment
 from musicvid.rendering.backends.animatic.colour import mix
 from musicvid.rendering.backends.animatic.noise import profile
 from musicvid.rendering.backends.animatic.stage import Stage, View
 
 _SIZE = 4096
+Part = Literal["all", "far", "near"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +98,26 @@ class Ridges:
 
     def __init__(self, stage: Stage, links: list[Chain]) -> None:
         p = stage.palette
-        self.stage, self.links = stage, links
+        # Under a high horizon the ridges stay low, so that the sky keeps its room.
+        self.low = min(1.0, 0.25 + 0.75 * stage.horizon / (0.55 * stage.unit))
+        self.stage, self.links, self.halo = stage, links, p.halo
         self.tones = [(p.haze(c.haze), mix(p.haze(min(c.haze + 0.22, 1.0)), p.horizon, 0.35 * c.haze)) for c in links]
 
-    def paint(self, canvas: Canvas, view: View, now: Moment, sun_x: float, stop: float, far: bool) -> None:
-        """Paint down to row ``stop``. The ``far`` half belongs on the soft layer, before it is unfolded; the near half
-        on the full picture."""
-        stage, p, unit = self.stage, self.stage.palette, self.stage.unit
+    def paint(self, canvas: Canvas, view: View, sun_x: float, stop: float, part: Part = "all") -> None:
+        """Paint down to row ``stop``: all chains, or the half that belongs to the distance, or the near half."""
         from musicvid.rendering.backends.animatic.brushes.ridges import crest_line, glow_line
 
-        layer = canvas.soft if far else canvas.mid
-        s, f = layer.scale, np.float32
-        links = [n for n, c in enumerate(self.links) if (c.haze > 0.5) == far]
-        crests = []
-        for n in links:
-            chain = self.links[n]
-            step = 1.1 / view.focal / chain.wide / s * _SIZE
-            start = (
-                (view.across / chain.depth_m - view.centre * 1.1 / view.focal) / chain.wide + chain.offset
-            ) % 1.0 * _SIZE + 0.5 * step
-            zoom = unit * view.focal / stage.focal
-            crests.append(
-                crest_line(
-                    chain.line,
-                    layer.width,
-                    f(step),
-                    f(start),
-                    f((view.horizon - chain.base * zoom) * s),
-                    f(chain.height * zoom * s),
-                )
-            )
+        unit, layer, f = self.stage.unit, canvas.mid, np.float32
+        s, zoom = layer.scale, unit * view.focal / self.stage.focal * self.low
+        links = [n for n, c in enumerate(self.links) if part == "all" or (c.haze > 0.3) == (part == "far")]
+        crests, angle = [], 1.1 / view.focal
+        for chain in (self.links[n] for n in links):
+            step = angle / chain.wide / s * _SIZE
+            place = (view.across / chain.depth_m - view.centre * angle) / chain.wide + chain.offset
+            foot, rise = (view.horizon - chain.base * zoom) * s, chain.height * zoom * s
+            start = place % 1.0 * _SIZE + 0.5 * step
+            crests.append(crest_line(chain.line, layer.width, f(step), f(start), f(foot), f(rise)))
         for k, (n, crest) in enumerate(zip(links, crests, strict=True)):
             hidden = float(crests[k + 1].max()) / s + 3.0 if k + 1 < len(crests) else stop
             glow = glow_line(layer.width, f(sun_x * s), f(0.42 * unit * s), f(0.42 * self.links[n].haze))
-            layer.ridge(crest, min(stop, hidden), 0.22 * unit, *self.tones[n], p.halo, glow, soft=1.0 / s)
+            layer.ridge(crest, min(stop, hidden), 0.22 * unit, *self.tones[n], self.halo, glow, soft=1.0 / s)

@@ -1,5 +1,5 @@
 """Sketches: small things (boats, houses, lamps) drawn once in their own units and placed anywhere, mirrored or upside
-down as a reflection."""
+down as a reflection, one or many at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from musicvid.rendering.backends.animatic.canvas import Layer, Table
 from musicvid.rendering.backends.animatic.colour import Colour
 
 Spot = tuple[float, float]
+_KINDS = ("quad", "cone", "glow")
+_NOTHING = np.zeros(3, np.float32)
 
 
 class Sketch:
@@ -33,16 +35,9 @@ class Sketch:
         return self
 
     def box(
-        self,
-        left: float,
-        low: float,
-        right: float,
-        high: float,
-        colour: Colour,
-        lower: Colour | None = None,
-        alpha: float = 1.0,
+        self, left: float, low: float, right: float, high: float, colour: Colour, lower: Colour | None = None
     ) -> Sketch:
-        return self.quad((left, high), (right, high), (right, low), (left, low), colour, lower, alpha)
+        return self.quad((left, high), (right, high), (right, low), (left, low), colour, lower)
 
     def cone(self, a: Spot, ra: float, b: Spot, rb: float, colour: Colour, alpha: float = 1.0) -> Sketch:
         self._add("cone", (*a, ra, *b, rb, alpha, *colour))
@@ -52,45 +47,23 @@ class Sketch:
         self._add("glow", (*at, rx, ry, soft, alpha, *colour))
         return self
 
-    def paint(self, layer: Layer, x: float, y: float, size: float, alpha: float = 1.0, mirrored: bool = False,
-              upside: bool = False, soft: float = 1.0, tilt: float = 0.0) -> None:  # fmt: skip
+    def paint(
+        self, layer: Layer, x: float, y: float, size: float, alpha: float = 1.0, mirrored: bool = False,
+        upside: bool = False, soft: float = 1.0, tilt: float = 0.0,
+    ) -> None:  # fmt: skip
         """Paint with the foot at (x, y), ``size`` pixels per unit, leaning by ``tilt`` (sideways per height)."""
+        places = np.array([(x, y, size, alpha, mirrored, 0.0)], np.float32)
+        self.paint_many(layer, places, _NOTHING, upside, soft, tilt)
+
+    def paint_many(
+        self, layer: Layer, places: Table, into: Colour, upside: bool = False, soft: float = 1.0, tilt: float = 0.0
+    ) -> None:
+        """One copy for each row of ``places`` (columns as in ``brushes.placing.PLACE``), run by run over all copies, so
+        copies that overlap should not differ much. Their haze mixes colours ``into`` one."""
+        from musicvid.rendering.backends.animatic.brushes.placing import sketch
+
         if self._tables is None:
             self._tables = [(kind, np.array(rows, np.float32)) for kind, rows in self._runs]
-        sx, sy = (-size if mirrored else size), (size if upside else -size)
-        if x + abs(3 * size) < 0 or x - abs(3 * size) > layer.width / layer.scale:
-            return
         for kind, table in self._tables:
-            if kind == "quad":
-                out = np.empty((len(table), 19), np.float32)
-                out[:, 0:8:2], out[:, 1:8:2] = (
-                    x + sx * (table[:, 0:8:2] + tilt * table[:, 1:8:2]),
-                    y + sy * table[:, 1:8:2],
-                )
-                out[:, 8], out[:, 9] = table[:, 8] * alpha, soft
-                top, low = y + sy * table[:, 9], y + sy * table[:, 10]
-                span = np.where(np.abs(low - top) < 1e-3, 1.0, low - top)
-                out[:, 10], out[:, 11], out[:, 12] = -top / span, 0.0, 1.0 / span
-                out[:, 13:] = table[:, 11:]
-                layer.quads(out)
-            elif kind == "cone":
-                out = np.empty((len(table), 11), np.float32)
-                out[:, 0], out[:, 1], out[:, 2] = (
-                    x + sx * (table[:, 0] + tilt * table[:, 1]),
-                    y + sy * table[:, 1],
-                    table[:, 2] * size,
-                )
-                out[:, 3], out[:, 4], out[:, 5] = (
-                    x + sx * (table[:, 3] + tilt * table[:, 4]),
-                    y + sy * table[:, 4],
-                    table[:, 5] * size,
-                )
-                out[:, 6], out[:, 7] = soft, table[:, 6] * alpha
-                out[:, 8:] = table[:, 7:]
-                layer.cones(out)
-            else:
-                out = np.empty((len(table), 9), np.float32)
-                out[:, 0], out[:, 1] = x + sx * (table[:, 0] + tilt * table[:, 1]), y + sy * table[:, 1]
-                out[:, 2:4], out[:, 4], out[:, 5] = table[:, 2:4] * size, table[:, 4], table[:, 5] * alpha
-                out[:, 6:] = table[:, 6:]
-                layer.glows(out)
+            rows = sketch(_KINDS.index(kind), table, places, upside, np.float32(soft), np.float32(tilt), into)
+            (layer.quads, layer.cones, layer.glows)[_KINDS.index(kind)](rows)

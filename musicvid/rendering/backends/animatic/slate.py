@@ -38,11 +38,11 @@ class Slate:
             self.small,
             room,
         )
-        self.cells = {c: _ink([c], self.bold, room, self._advance()) for c in "0123456789:."}
+        self.cells = {c: _ink([c], self.bold, room, self._advance(c)) for c in "0123456789:."}
 
-    def _advance(self) -> int:
+    def _advance(self, glyph: str) -> int:
         """All digits as wide as the widest, so that running numbers do not jitter."""
-        return math.ceil(max(self.bold.getlength(c) for c in "0123456789"))
+        return math.ceil(max(self.bold.getlength(c) for c in (glyph if glyph in ":." else "0123456789")))
 
     def _line(self, text: str) -> tuple[Ink, Ink]:
         parts = [self.cells[c] for c in text]

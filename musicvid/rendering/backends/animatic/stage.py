@@ -61,8 +61,8 @@ class Stage:
         self.look, self.words, self.shot = brief.look, brief.words, brief.shot
         self.palette: Palette = palette_for(brief)
         p = self.palette
-        #: silhouettes at 32 depths, 0 near to 1 far: their colour above and at the foot
-        self.tones = [(p.haze(n / 31), mix(p.haze(min(n / 31 + 0.08, 1.0)), p.ground, 0.2)) for n in range(32)]
+        #: float32 (32, 6): silhouettes at depths from near to far, their colours above and at the foot
+        self.tones = np.stack([np.concatenate([p.haze(n / 31), mix(p.haze(min(n / 31 + 0.08, 1.0)), p.ground, 0.2)]) for n in range(32)])
         self.clock = Clock(request, self.shot.between("phase", 0.0, 40.0))
         self.start_s = self.clock.at(min(request.head_frames, request.frame_count - 1)).time
         self.light_side = self.shot.side("light")

@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from musicvid.rendering.backends.animatic import particles
-from musicvid.rendering.backends.animatic.canvas import Canvas
+from musicvid.rendering.backends.animatic.aloft import Aloft
+from musicvid.rendering.backends.animatic.canvas import Canvas, Layer
 from musicvid.rendering.backends.animatic.chance import Chance
 from musicvid.rendering.backends.animatic.clock import Moment
 from musicvid.rendering.backends.animatic.colour import mix, yuv
-from musicvid.rendering.backends.animatic.particles import Swarm
+from musicvid.rendering.backends.animatic.particles import Own, Swarm
 from musicvid.rendering.backends.animatic.stage import Stage, View
 
 _GLOWS = {
@@ -37,10 +38,13 @@ class Weather:
         self.lanterns = Swarm(stage, "lanterns", 22) if "lanterns" in kinds else None
         self.fireworks = Chance("fireworks", stage.shot.number("fireworks")) if "fireworks" in kinds else None
         self.birds = stage.shot.many("birds", 3, 4) if "birds" in kinds else None
+        self._kept: dict[int, tuple[Own, Own]] = {}
+        self.aloft = Aloft(stage)
         self.fog = stage.shot.many("fog", 5, 4) if "fog" in kinds else None
 
     def behind(self, canvas: Canvas, view: View, now: Moment) -> None:
         """What is far away: painted when the sky is there and nothing stands before it yet."""
+        self.aloft.paint(canvas, view, now)
         if self.fireworks:
             self._fireworks(canvas, view, now)
         if self.birds is not None:
@@ -64,47 +68,40 @@ class Weather:
         table[:, 6:] = mix(stage.palette.horizon, stage.palette.far, 0.25)
         canvas.mid.glows(table)
 
-    def front(self, canvas: Canvas, now: Moment) -> None:
-        """What falls or flies before everything else."""
+    def front(self, layer: Layer, now: Moment) -> None:
+        """What falls or flies before everything that is on ``layer`` so far."""
         for table, swarm in self.glows:
-            canvas.full.glows(table(swarm, now))
+            layer.glows(table(swarm, now))
         for table, swarm in self.cones:
-            canvas.full.cones(table(swarm, now))
+            layer.cones(table(swarm, now))
         if self.lanterns:
             light, paper = particles.lanterns(self.lanterns, now)
             near = self.lanterns.near >= 0.6
-            canvas.full.glows(light[near])
-            canvas.full.cones(paper[near])
+            layer.glows(light[near])
+            layer.cones(paper[near])
 
     def _birds(self, canvas: Canvas, view: View, now: Moment) -> None:
         """Flocks in loose formation, wings beating out of step."""
-        stage, dark = self.stage, mix(self.stage.palette.near, self.stage.palette.far, 0.35)
-        rows = []
-        for flock, own in enumerate(self.birds if self.birds is not None else ()):
-            count, span = 4 + int(own[0] * 5), (0.011 + 0.012 * own[1]) * stage.unit
-            way = 1.0 if own[2] > 0.5 else -1.0
-            x0 = ((own[3] + way * 0.012 * now.flow * (1 + own[1])) % 1.0 * 1.4 - 0.2) * stage.width
-            y0 = view.horizon * (0.18 + 0.55 * float(own[1])) + 0.01 * stage.unit * math.sin(0.7 * now.flow + flock)
-            for n in range(count):
-                arm, place = (n + 1) // 2, 1 if n % 2 else -1
-                x, y = x0 - way * arm * 1.7 * span, y0 + place * arm * 0.75 * span
-                lift = math.sin(now.flow * (5.0 + own[2]) + n * 1.1 + flock)
-                for side in (-1, 1):
-                    knee = (x + side * 0.22 * span, y - (0.10 + 0.10 * lift) * span)
-                    rows.append((x, y, 0.045 * span, *knee, 0.030 * span, 1.0, 1.0, *dark))
-                    rows.append(
-                        (
-                            *knee,
-                            0.030 * span,
-                            x + side * 0.5 * span,
-                            y - 0.24 * lift * span,
-                            0.012 * span,
-                            1.0,
-                            1.0,
-                            *dark,
-                        )
-                    )
-        canvas.mid.cones(np.array(rows, np.float32))
+        stage, tables = self.stage, []
+        for flock, (a, b, c, d) in enumerate(self.birds.tolist() if self.birds is not None else ()):
+            n, way = np.arange(4 + int(a * 5)), 1.0 if c > 0.5 else -1.0
+            span = (0.011 + 0.012 * b) * stage.unit
+            x = ((d + way * 0.012 * now.flow * (1 + b)) % 1.0 * 1.4 - 0.2) * stage.width - way * (n + 1) // 2 * 1.7 * span
+            y = view.horizon * (0.18 + 0.55 * b) + 0.01 * stage.unit * math.sin(0.7 * now.flow + flock)
+            y = y + np.where(n % 2, 1.0, -1.0) * ((n + 1) // 2) * 0.75 * span
+            lift = np.sin(now.flow * (5.0 + c) + 1.1 * n + flock)
+            table = np.empty((len(n), 2, 2, 11), np.float32)
+            for k, side in enumerate((-1.0, 1.0)):
+                bend = (x + side * 0.22 * span, y - (0.10 + 0.10 * lift) * span)
+                tip = (x + side * 0.5 * span, y - 0.24 * lift * span)
+                for wing, (start, r0, end, r1) in enumerate((((x, y), 0.045, bend, 0.030), (bend, 0.030, tip, 0.012))):
+                    row = table[:, k, wing]
+                    row[:, 0], row[:, 1], row[:, 2] = start[0], start[1], r0 * span
+                    row[:, 3], row[:, 4], row[:, 5] = end[0], end[1], r1 * span
+            tables.append(table.reshape(-1, 11))
+        rows = np.concatenate(tables)
+        rows[:, 6:8], rows[:, 8:] = 1.0, mix(stage.palette.near, stage.palette.far, 0.35)
+        canvas.mid.cones(rows)
 
     def _bursts(self, view: View, now: Moment) -> list[tuple[float, float, float, float, str, int]]:
         """(column, row, reach, age, colour, number) of what is alight: one burst a beat, four alive."""
@@ -120,6 +117,13 @@ class Weather:
             out.append((x, y, reach, age, chance.choose(f"colour {number}", _BURSTS), number))
         return out
 
+    def _sparks(self, chance: Chance, number: int) -> tuple[Own, Own]:
+        """Directions and speeds of a burst's sparks."""
+        if number not in self._kept:
+            push = 0.30 + 0.70 * np.sqrt(chance.many(f"push {number}", 84))
+            self._kept[number] = (6.2832 * chance.many(f"angle {number}", 84), push)
+        return self._kept[number]
+
     def _fireworks(self, canvas: Canvas, view: View, now: Moment) -> None:
         """Sparks flung out, slowed, falling, fading. Their light on the sky stays gentle."""
         stage, chance = self.stage, self.fireworks
@@ -128,8 +132,7 @@ class Weather:
             if chance is None or not 0.0 <= age < 2.3:
                 continue
             colour, fade = yuv(name), max(0.0, 1.0 - age / 2.3) ** 1.2
-            angle = 6.2832 * chance.many(f"angle {number}", 84)
-            push = 0.30 + 0.70 * np.sqrt(chance.many(f"push {number}", 84))
+            angle, push = self._sparks(chance, number)
             ends = []
             for t in (age, max(age - 0.10, 0.0) * 0.97):
                 r = reach * push * (1.0 - math.exp(-2.8 * t))

@@ -30,7 +30,7 @@ HINTS = _table(
     tunnel="locker, escalator, staircase, train, door, gate, endless, zoom",
     city="neon, car, taxi, bus, traffic light, shop, building, street lamp, rain, billboard, window light, graffiti",
     forest="tree, leaf, leaves, pine, birch, firefly, fireflies, deer, owl, fern",
-    landscape="home, sky, sun, cloud, grass, horse, bicycle, bike, balloon, kite, wind, bird, snow, sunrise, sunset, flower, house, barn, walk, walking, travel, journey, home, storm",
+    landscape="campfire, bonfire, home, sky, sun, cloud, grass, horse, bicycle, bike, balloon, kite, wind, bird, snow, sunrise, sunset, flower, house, barn, walk, walking, travel, journey, home, storm",
     hall="dance, dancing, dancer, band, singer, crowd, drummer, guitar, microphone, waltz, curtain, laser, strobe",
     room="window, piano, bed, table, chair, lamp, letter, mirror, curtain, coffee, sofa",
     cosmos="star, moon, rocket, night sky, eclipse",
@@ -110,6 +110,7 @@ THINGS = _table(
     bridge="bridge",
     piano="piano",
     guitar="guitar",
+    window="window",
     lantern="street lamp, streetlight, lamp post, lamppost",
 )  # fmt: skip
 ACTIONS = _table(

@@ -28,12 +28,14 @@ def double(small, large):
             line[2 * columns - 1] = np.uint8((mixed[columns - 1] + 2) >> 2)
 
 
-@njit(cache=True)
-def darken(y, fall):
-    """Scale luma by ``fall`` uint8 (same shape) / 256 around black. Integers only: exact anywhere."""
+@njit(fastmath=True, error_model="numpy", cache=True)
+def expose(y, fall, gain):
+    """Scale luma around black by ``gain`` and by ``fall`` uint8 (same shape) / 255."""
+    share = gain * F(1.0 / 255.0)
     for j in range(y.shape[0]):
-        for i in range(y.shape[1]):
-            y[j, i] = np.uint8(16 + (((np.int32(y[j, i]) - 16) * (np.int32(fall[j, i]) + 1) + 128) >> 8))
+        line, less = y[j], fall[j]
+        for i in range(line.size):
+            line[i] = np.uint8(min(F(16.0) + (F(line[i]) - F(16.0)) * F(less[i]) * share, F(235.0)) + F(0.5))
 
 
 @njit(fastmath=True, error_model="numpy", cache=True)

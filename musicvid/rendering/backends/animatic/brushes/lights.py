@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from musicvid.rendering.backends.animatic.brushes.maths import F, blend, clamp, first, last
+from musicvid.rendering.backends.animatic.brushes.maths import F, blend, clamp, first, last, sine
 
 GLOW = ("x", "y", "rx", "ry", "soft", "alpha", "y", "u", "v")
 BEAM = ("x", "y", "dx", "dy", "length", "spread", "alpha", "y", "u", "v")
@@ -85,3 +85,44 @@ def beams(y, u, v, table, scale):
                     else:
                         line[i] = blend(line[i], cu, cover)
                         other[i] = blend(other[i], cv, cover)
+
+
+@njit(fastmath=True, error_model="numpy", forceinline=True)
+def _ball(dx, dy, lx, ly, lz, belts):
+    """(light 0..1, belt -1..1) on a unit ball at (dx, dy) off its middle."""
+    nz = np.sqrt(max(F(1.0) - dx * dx - dy * dy, F(0.0)))
+    light = clamp((dx * lx + dy * ly + nz * lz) * F(1.15) + F(0.06))
+    tilt = dy + F(0.18) * dx
+    return light, belts * (sine(tilt * F(9.0)) + F(0.5) * sine(tilt * F(23.0) + F(1.0)))
+
+
+@njit(fastmath=True, error_model="numpy", cache=True)
+def globe(y, u, v, place, toward, belts, day, night, scale):
+    """A planet or a moon: ``place`` (column, row, radius), lit from the unit vector ``toward`` (x, y, towards us)."""
+    lx, ly, lz = toward[0], toward[1], toward[2]
+    for plane in range(2):
+        target = y if plane == 0 else u
+        s = scale if plane == 0 else scale * F(0.5)
+        height, width = target.shape
+        cx, cy, r = place[0] * s, place[1] * s, max(place[2] * s, F(1.0))
+        inv = F(1.0) / r
+        d0, d1, d2, n0, n1, n2 = day[0], day[1], day[2], night[0], night[1], night[2]
+        i0, i1 = first(cx - r - F(1.0), width), last(cx + r + F(1.0), width)
+        for j in range(first(cy - r - F(1.0), height), last(cy + r + F(1.0), height)):
+            dy, at = (F(j) + F(0.5) - cy) * inv, F(i0) + F(0.5) - cx
+            if plane == 0:
+                line = y[j, i0:i1]
+                for i in range(line.size):
+                    dx = (F(i) + at) * inv
+                    light, belt = _ball(dx, dy, lx, ly, lz, belts)
+                    cover = clamp((F(1.0) - np.sqrt(dx * dx + dy * dy)) * r + F(0.5))
+                    c = n0 + (d0 * (F(1.0) + belt) - n0) * light
+                    line[i] = blend(line[i], min(max(c, F(16.0)), F(235.0)), cover)
+            else:
+                line, other = u[j, i0:i1], v[j, i0:i1]
+                for i in range(line.size):
+                    dx = (F(i) + at) * inv
+                    light, _ = _ball(dx, dy, lx, ly, lz, belts)
+                    cover = clamp((F(1.0) - np.sqrt(dx * dx + dy * dy)) * r + F(0.5))
+                    line[i] = blend(line[i], n1 + (d1 - n1) * light, cover)
+                    other[i] = blend(other[i], n2 + (d2 - n2) * light, cover)

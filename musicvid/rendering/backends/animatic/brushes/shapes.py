@@ -11,6 +11,7 @@ from numba import njit
 
 from musicvid.rendering.backends.animatic.brushes.maths import F, blend, clamp, first, last
 
+BLOCK = 16
 CONE = ("x0", "y0", "r0", "x1", "y1", "r1", "soft", "alpha", "y", "u", "v")
 QUAD = ("x0", "y0", "x1", "y1", "x2", "y2", "x3", "y3", "alpha", "soft", "g0", "gx", "gy", "ya", "ua", "va", "yb", "ub", "vb")  # fmt: skip
 
@@ -22,33 +23,17 @@ def _cone(ax, ay, bx, by, inv, r0, grow):
     return np.sqrt(dx * dx + dy * dy) - r0 - grow * h
 
 
-@njit(fastmath=True, error_model="numpy", forceinline=True)
-def _cone_run(line, other, plane, at, ay, bx, by, inv, r0, grow, edge, thin, tone, tone2):
-    """One run of pixels of a cone, ``at`` columns from its first end."""
-    if plane == 0:
-        for i in range(line.size):
-            d = _cone(F(i) + at, ay, bx, by, inv, r0, grow)
-            line[i] = blend(line[i], tone, clamp(F(0.5) - d * edge) * thin)
-    else:
-        for i in range(line.size):
-            d = _cone(F(i) + at, ay, bx, by, inv, r0, grow)
-            cover = clamp(F(0.5) - d * edge) * thin
-            line[i] = blend(line[i], tone, cover)
-            other[i] = blend(other[i], tone2, cover)
-
-
 @njit(fastmath=True, error_model="numpy", cache=True)
 def cones(y, u, v, table, scale):
     """Round cones: two circles and their hull. Columns as in ``CONE``; ``soft`` is the width of the edge in pixels."""
     for plane in range(2):
-        target, second = (y, y) if plane == 0 else (u, v)
         s = scale if plane == 0 else scale * F(0.5)
-        height, width = target.shape
+        height, width = y.shape if plane == 0 else u.shape
         for n in range(table.shape[0]):
             row = table[n]
             x0, y0, r0, x1, y1, r1 = row[0] * s, row[1] * s, row[2] * s, row[3] * s, row[4] * s, row[5] * s
             soft = max(row[6] * s, F(1.0))
-            edge, tone, tone2 = F(1.0) / soft, row[8] if plane == 0 else row[9], row[10]
+            edge, c0, c1, c2 = F(1.0) / soft, row[8], row[9], row[10]
             bx, by = x1 - x0, y1 - y0
             inv = F(1.0) / max(bx * bx + by * by, F(1e-6))
             # A shape thinner than a pixel keeps its light by losing cover, not by vanishing.
@@ -68,46 +53,43 @@ def cones(y, u, v, table, scale):
                 i0, i1 = first(max(left, mid - reach), width), last(min(right, mid + reach), width)
                 # The chord of a circle about the axis in this row is full: no distances are needed there. Where the
                 # radius changes along the row, the circle is smaller.
-                k0, k1, room = i0, i0, core * core - off * off
-                if solid and core > F(2.0) and room > F(4.0):
+                k0, k1, room = np.int64(0), np.int64(0), core * core - off * off
+                if solid and core > F(8.0) and room > F(64.0):
                     half = np.sqrt(room)
-                    k0 = min(max(np.int64(np.ceil(max(mid - half - F(0.5), F(0.0)))), i0), i1)
-                    k1 = min(max(last(mid + half - F(1.5), width), k0), i1)
-                    target[j, k0:k1] = np.uint8(tone + F(0.5))
-                    if plane == 1:
-                        second[j, k0:k1] = np.uint8(tone2 + F(0.5))
-                    _cone_run(
-                        target[j, i0:k0],
-                        second[j, i0:k0],
-                        plane,
-                        F(i0) + F(0.5) - x0,
-                        ay,
-                        bx,
-                        by,
-                        inv,
-                        r0,
-                        grow,
-                        edge,
-                        thin,
-                        tone,
-                        tone2,
-                    )
-                _cone_run(
-                    target[j, k1:i1],
-                    second[j, k1:i1],
-                    plane,
-                    F(k1) + F(0.5) - x0,
-                    ay,
-                    bx,
-                    by,
-                    inv,
-                    r0,
-                    grow,
-                    edge,
-                    thin,
-                    tone,
-                    tone2,
-                )
+                    k0 = np.int64(np.ceil(max(mid - half - F(0.5), F(0.0))))
+                    k1 = last(mid + half - F(1.5), width)
+                # Whole blocks: short runs would miss the vector code. Outside the shape, cover is nothing anyway.
+                k = max(min(i0, width - BLOCK), 0)
+                while k < i1:
+                    at, many = F(k) + F(0.5) - x0, min(BLOCK, width - k)
+                    if k >= k0 and k + BLOCK <= k1:
+                        if plane == 0:
+                            y[j, k : k + BLOCK] = np.uint8(c0 + F(0.5))
+                        else:
+                            u[j, k : k + BLOCK] = np.uint8(c1 + F(0.5))
+                            v[j, k : k + BLOCK] = np.uint8(c2 + F(0.5))
+                    elif plane == 0 and many == BLOCK:
+                        part = y[j, k : k + BLOCK]
+                        for i in range(BLOCK):
+                            d = _cone(F(i) + at, ay, bx, by, inv, r0, grow)
+                            part[i] = blend(part[i], c0, clamp(F(0.5) - d * edge) * thin)
+                    elif many == BLOCK:
+                        part, other = u[j, k : k + BLOCK], v[j, k : k + BLOCK]
+                        for i in range(BLOCK):
+                            d = _cone(F(i) + at, ay, bx, by, inv, r0, grow)
+                            cover = clamp(F(0.5) - d * edge) * thin
+                            part[i] = blend(part[i], c1, cover)
+                            other[i] = blend(other[i], c2, cover)
+                    else:
+                        for i in range(many):
+                            d = _cone(F(i) + at, ay, bx, by, inv, r0, grow)
+                            cover = clamp(F(0.5) - d * edge) * thin
+                            if plane == 0:
+                                y[j, k + i] = blend(y[j, k + i], c0, cover)
+                            else:
+                                u[j, k + i] = blend(u[j, k + i], c1, cover)
+                                v[j, k + i] = blend(v[j, k + i], c2, cover)
+                    k += BLOCK
 
 
 @njit(fastmath=True, error_model="numpy", forceinline=True)
@@ -143,16 +125,26 @@ def quads(y, u, v, table, scale):
         for n in range(table.shape[0]):
             row = table[n]
             _edges(row, s, edges, box)
-            i0, i1 = first(box[0], width), last(box[1], width)
             g0, gx, gy, alpha = row[10], row[11] / s, row[12] / s, row[8]
             a0, a1, a2, b0, b1, b2 = row[13], row[14], row[15], row[16] - row[13], row[17] - row[14], row[18] - row[15]
             e0, e1, e2, e3 = edges[0, 0], edges[1, 0], edges[2, 0], edges[3, 0]
-            at = F(i0) + F(0.5)
             for j in range(first(box[2], height), last(box[3], height)):
                 py = F(j) + F(0.5)
                 c0, c1 = edges[0, 1] * py + edges[0, 2], edges[1, 1] * py + edges[1, 2]
                 c2, c3 = edges[2, 1] * py + edges[2, 2], edges[3, 1] * py + edges[3, 2]
                 g = g0 + gy * py
+                # Where the row enters and leaves the shape: each edge bounds it from the left or from the right.
+                left, right = box[0], box[1]
+                for k in range(4):
+                    e, c = edges[k, 0], edges[k, 1] * py + edges[k, 2]
+                    if e > F(1e-6):
+                        left = max(left, -c / e)
+                    elif e < F(-1e-6):
+                        right = min(right, -c / e)
+                i0, i1 = first(left - F(1.0), width), last(right, width)
+                if i1 <= i0:
+                    continue
+                at = F(i0) + F(0.5)
                 if plane == 0:
                     line = y[j, i0:i1]
                     for i in range(line.size):

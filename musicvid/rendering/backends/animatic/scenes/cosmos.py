@@ -9,7 +9,8 @@ import numpy as np
 from musicvid.rendering.backends.animatic.canvas import Canvas
 from musicvid.rendering.backends.animatic.clock import Moment
 from musicvid.rendering.backends.animatic.colour import mix, scaled, turned, yuv
-from musicvid.rendering.backends.animatic.stage import Stage
+from musicvid.rendering.backends.animatic.hero import Hero
+from musicvid.rendering.backends.animatic.stage import Stage, View
 from musicvid.rendering.backends.animatic.walkers import Walkers
 from musicvid.rendering.backends.animatic.weather import Weather
 
@@ -31,7 +32,8 @@ class Cosmos:
         self.deep = mix(yuv("#03040a"), p.zenith, 0.35)
         self.own = shot.many("stars", _STARS, 5)
         self.x, self.y = shot.between("x", -1.5, 1.5), shot.between("y", -1.2, 1.2)
-        self.planet = "moon" in stage.brief.things or look.either("planet", 0.7)
+        self.moon = "moon" in stage.brief.things
+        self.planet = self.moon or look.either("planet", 0.7)
         self.side = shot.side("planet side")
         self.size = (
             stage.unit
@@ -43,7 +45,7 @@ class Cosmos:
             if "moon" in stage.brief.things
             else turned(mix(p.middle, p.halo, 0.6), hue + 30.0, 1.2)
         )
-        self.weather = Weather(stage)
+        self.weather, self.hero = Weather(stage), Hero(stage)
         self.walkers = Walkers(stage, "side", action="stand")
         self.centre = (0.5 + shot.between("cx", -0.16, 0.16), 0.48 + shot.between("cy", -0.12, 0.12))
 
@@ -65,9 +67,20 @@ class Cosmos:
         self._stars(canvas, now, cx, cy)
         if self.planet:
             self._planet(canvas, now, view.centre)
+        if self.hero.sketch:
+            self._sail(canvas, view, now)
         self.walkers.paint(canvas, view, now, stage.light_side, foot=0.9 * stage.height)
         canvas.focus()
-        self.weather.front(canvas, now)
+        self.weather.front(canvas.full, now)
+
+    def _sail(self, canvas: Canvas, view: View, now: Moment) -> None:
+        """A paper boat on the river of stars, in a light of its own."""
+        stage, unit = self.stage, self.stage.unit
+        size = {"wide": 0.09, "medium": 0.15, "close": 0.26}[stage.brief.framing] * unit
+        x = view.centre - self.side * 0.16 * stage.width + 0.02 * unit * math.sin(0.3 * now.flow)
+        y = 0.62 * stage.height + 0.012 * unit * math.sin(0.7 * now.flow)
+        canvas.mid.glows(np.array([(x, y - 0.4 * size, 3.6 * size, 2.6 * size, 1.0, 0.26 + 0.06 * now.pulse, *stage.palette.lamp)], np.float32))
+        self.hero.at(canvas.mid, x, y, size, now, mirror=0.22)
 
     def _stars(self, canvas: Canvas, now: Moment, cx: float, cy: float) -> None:
         """Each star has its own lap from far to near; streaks where it is close and the song is fast."""
@@ -106,25 +119,8 @@ class Cosmos:
         x = centre + self.side * (0.30 * stage.width + 0.25 * r)
         y = 0.42 * stage.height + (0.30 * r if stage.brief.framing == "close" else 0.0)
         lx, ly = -self.side * 0.74, -0.52
-        light, night = self.tone, mix(self.deep, self.tone, 0.06)
-        rows = [
-            (x + 0.10 * lx * r, y + 0.10 * ly * r, 1.34 * r, 1.34 * r, 1.0, 0.42 + 0.05 * now.pulse, *light),
-            (x, y, r, r, 0.02, 1.0, *light),
-        ]
-        for n in range(5):  # faint belts
-            dy = (n - 2) * 0.30
-            wide = math.sqrt(1.0 - dy * dy)
-            rows.append(
-                (
-                    x,
-                    y + dy * r,
-                    wide * r * 0.99,
-                    0.085 * r,
-                    1.0,
-                    0.16,
-                    *(scaled(light, 0.7) if n % 2 else mix(light, yuv("#ffffff"), 0.5)),
-                )
-            )
-        # The night side: a soft dark disc pushed away from the light; the sky beyond the limb is as dark.
-        rows.append((x - 0.46 * lx * r, y - 0.46 * ly * r, 1.10 * r, 1.10 * r, 0.52, 0.97, *night))
-        canvas.mid.glows(np.array(rows, np.float32))
+        light, night = self.tone, mix(self.deep, self.tone, 0.05)
+        glow = [(x + 0.10 * lx * r, y + 0.10 * ly * r, 1.36 * r, 1.36 * r, 1.0, 0.42 + 0.05 * now.pulse, *light)]
+        canvas.mid.glows(np.array(glow, np.float32))
+        toward = np.array([lx * 0.93, ly * 0.93, 0.40], np.float32)
+        canvas.mid.globe(np.array([x, y, r], np.float32), toward, 0.02 if self.moon else 0.06, light, night)

@@ -13,6 +13,7 @@ from musicvid.rendering.backends.animatic.clock import Moment
 from musicvid.rendering.backends.animatic.colour import mix, scaled, turned, yuv
 from musicvid.rendering.backends.animatic.particles import Swarm, dust
 from musicvid.rendering.backends.animatic.stage import Stage, View
+from musicvid.rendering.backends.animatic.hero import Hero
 from musicvid.rendering.backends.animatic.walkers import Walkers
 from musicvid.rendering.backends.animatic.weather import Weather
 
@@ -43,16 +44,22 @@ class Hall:
             else [p.lamp, mix(p.lamp, p.accent, 0.35), mix(p.halo, p.lamp, 0.5)]
         )
         self.lights = [turned(c, look.between("tilt", -12, 12), 1.0) for c in self.lights]
+        self.sparkles = np.stack([mix(c, yuv("#ffffff"), 0.6) for c in self.lights])
         self.beams = shot.many("beams", 6, 3)
         self.spots = shot.many("spots", 40, 4)
         self.motes = Swarm(stage, "motes", 50)
         self.walkers = Walkers(stage, "ahead", 0.8)
-        self.off = stage.unit * shot.choose("off", [-0.30, -0.16, 0.16, 0.30])
+        self.hero = Hero(stage)
+        if self.walkers.company:
+            self.hero.beside(self.walkers.x, self.walkers.depth)
+        self.off = min(stage.unit, 0.7 * stage.width) * shot.choose("off", [-0.30, -0.16, 0.16, 0.30])
         self.crowd = (
             brief.crowd or (self.kind in ("club", "stage") and bool(brief.people or look.either("crowd", 0.6)))
         ) and "empty" not in str(stage.request.prompt).lower()
         self.heads = shot.many("heads", 30, 4)
         self.heads[:, 0] = (np.arange(30) + 0.8 * self.heads[:, 0]) / 30.0
+        self.heads = self.heads[np.argsort(self.heads[:, 1])]
+        self.rim = mix(p.near, self.lights[0], 0.45)
         self.piano = props.piano(p, 0.12) if "piano" in brief.things else None
         self.surface = np.array([40.0, 0.03, 2.0, 0.035, 0.5, 0.0, 0.0, 0.0, 0.01, 0.0, 0.35, 0.0, 5.0], np.float32)
 
@@ -84,12 +91,13 @@ class Hall:
         if self.kind == "stage":
             self._platform(canvas, view, deep)
         raised = view.y(0.9, 0.78 * deep) if self.kind == "stage" and stage.brief.framing != "close" else None
+        self.hero.paint(canvas, view, now)
         self.walkers.paint(canvas, view, now, stage.light_side, foot=raised, shadow=0.5 if raised is None else 0.0)
         canvas.focus()
         canvas.full.glows(dust(self.motes, now))
         if self.crowd:
             self._crowd(canvas, now)
-        self.weather.front(canvas, now)
+        self.weather.front(canvas.full, now)
 
     def _walls(self, canvas: Canvas, view: View, deep: float, now: Moment) -> None:
         stage, w, h = self.stage, self.wide, self.high
@@ -222,23 +230,21 @@ class Hall:
 
     def _lamps(self, canvas: Canvas, view: View, deep: float, now: Moment) -> None:
         """Strings of bulbs under the ceiling; candles in a church."""
-        rows, lamp = [], self.stage.palette.lamp
         if self.kind == "club":
             return
-        for side in (-1, 1):
-            for n in range(18):
-                t = n / 17
-                z = deep * (1 - t) + 3.0 * t
-                sag = 0.55 * math.sin(math.pi * ((t * 4.0) % 1.0))
-                x, y = (
-                    view.x(side * self.wide * 0.94, z),
-                    view.y(4.1 - sag if self.kind != "church" else 1.0 + 0.1 * sag, z),
-                )
-                size = 0.075 * view.focal / z
-                shine = 0.70 + 0.30 * math.exp(-3.0 * ((now.beats * 0.5 + 0.13 * n) % 1.0))
-                rows.append((x, y, 4.5 * size, 4.5 * size, 1.0, 0.26 * shine, *lamp))
-                rows.append((x, y, size, size, 0.5, shine, *mix(lamp, yuv("#ffffff"), 0.4)))
-        canvas.soft.glows(np.array(rows, np.float32))
+        lamp, t = self.stage.palette.lamp, np.linspace(0.0, 1.0, 18)
+        z, sag = deep * (1 - t) + 3.0 * t, 0.55 * np.sin(np.pi * ((t * 4.0) % 1.0))
+        metre = view.focal / z
+        y = view.horizon + (view.eye - (4.1 - sag if self.kind != "church" else 1.0 + 0.1 * sag)) * metre
+        shine = 0.70 + 0.30 * np.exp(-3.0 * ((now.beats * 0.5 + 0.13 * np.arange(18)) % 1.0))
+        table = np.empty((2, 2, 18, 9), np.float32)
+        for k, side in enumerate((-1.0, 1.0)):
+            table[k, :, :, 0] = view.centre + side * self.wide * 0.94 * metre
+        table[..., 1], table[:, 0, :, 2:4], table[:, 1, :, 2:4] = y, 0.34 * metre[:, None], 0.075 * metre[:, None]
+        table[:, 0, :, 4], table[:, 1, :, 4] = 1.0, 0.5
+        table[:, 0, :, 5], table[:, 1, :, 5] = 0.26 * shine, shine
+        table[:, 0, :, 6:], table[:, 1, :, 6:] = lamp, mix(lamp, yuv("#ffffff"), 0.4)
+        canvas.soft.glows(table.reshape(-1, 9))
 
     def _beams(self, canvas: Canvas, view: View, now: Moment) -> None:
         stage, unit = self.stage, self.stage.unit
@@ -307,25 +313,16 @@ class Hall:
                 np.float32,
             )
         )
-        facets = []
-        for j in range(-3, 4):
-            lat = j * 0.40
-            for i in range(7):
-                lon = (i / 7 + 0.10 * now.flow + 0.07 * j) % 1.0 * math.pi - 0.5 * math.pi
-                fx, fy = bx + r * math.sin(lon) * math.cos(lat), by + r * math.sin(lat)
-                shine = 0.25 + 0.75 * max(0.0, math.sin(3.0 * lon + 1.7 * j + 2.0 * now.flow)) ** 3
-                s = 0.10 * r
-                facets.append(
-                    (
-                        fx - s * math.cos(lon),
-                        fy - s,
-                        fx + s * math.cos(lon),
-                        fy + s,
-                        0.85 * shine,
-                        *mix(self.lights[(i + j) % len(self.lights)], yuv("#ffffff"), 0.6),
-                    )
-                )
-        canvas.mid.panes(np.array(facets, np.float32))
+        j, i = np.divmod(np.arange(49), 7)
+        lat, tint = (j - 3) * 0.40, (i + j - 3) % len(self.lights)
+        lon = ((i / 7 + 0.10 * now.flow + 0.07 * (j - 3)) % 1.0 - 0.5) * np.pi
+        fx, fy = bx + r * np.sin(lon) * np.cos(lat), by + r * np.sin(lat)
+        shine = 0.25 + 0.75 * np.maximum(0.0, np.sin(3.0 * lon + 1.7 * (j - 3) + 2.0 * now.flow)) ** 3
+        facets = np.empty((49, 8), np.float32)
+        wide = 0.10 * r * np.cos(lon)
+        facets[:, 0], facets[:, 1], facets[:, 2], facets[:, 3] = fx - wide, fy - 0.10 * r, fx + wide, fy + 0.10 * r
+        facets[:, 4], facets[:, 5:] = 0.85 * shine, self.sparkles[tint]
+        canvas.mid.panes(facets)
         canvas.mid.glows(
             np.array([(bx, by, 3.2 * r, 3.2 * r, 1.0, 0.20 + 0.05 * now.pulse, *self.lights[0])], np.float32)
         )
@@ -340,40 +337,24 @@ class Hall:
 
     def _crowd(self, canvas: Canvas, now: Moment) -> None:
         """Heads and raised hands before the lens, bouncing on the beat."""
-        stage, unit, rows = self.stage, self.stage.unit, []
-        dark, lit = stage.palette.near, mix(stage.palette.near, self.lights[0], 0.45)
-        for own in sorted(self.heads.tolist(), key=lambda r: r[1]):
-            size = (0.026 + 0.016 * own[1]) * unit
-            x = own[0] * stage.width
-            bounce = 0.010 * unit * abs(math.sin(math.pi * (now.beats + 0.25 * own[2])))
-            y = stage.height - (0.145 - 0.10 * own[1]) * unit - bounce
-            limbs = [
-                (0.0, -0.15, 0.86, 0.0, 0.35, 0.72),
-                (-1.25, 2.35, 0.85, 1.25, 2.35, 0.85),
-                (-1.0, 3.4, 1.2, 1.0, 3.4, 1.2),
-                (0.0, 0.8, 0.45, 0.0, 1.8, 0.6),
-            ]
-            if own[3] > 0.5:
-                side, wave = (1.0 if own[2] > 0.5 else -1.0), 0.35 * math.sin(math.pi * now.beats + 6.28 * own[3])
-                limbs += [
-                    (side * 1.5, 2.1, 0.40, side * 2.3 + 0.4 * wave, 0.2, 0.30),
-                    (side * 2.3 + 0.4 * wave, 0.2, 0.30, side * 1.9 + wave, -2.1, 0.24),
-                    (side * 1.9 + wave, -2.3, 0.30, side * 1.9 + wave, -2.5, 0.26),
-                ]
-            for shift, less, tone in ((0.0, 1.0, lit), (0.10, 0.95, dark)):
-                for x0, y0, r0, x1, y1, r1 in limbs:
-                    dx, dy = x - stage.light_side * shift * size, y + shift * size
-                    rows.append(
-                        (
-                            dx + x0 * size,
-                            dy + y0 * size,
-                            r0 * size * less,
-                            dx + x1 * size,
-                            dy + y1 * size,
-                            r1 * size * less,
-                            1.0,
-                            1.0,
-                            *tone,
-                        )
-                    )
-        canvas.full.cones(np.array(rows, np.float32))
+        stage, unit, own = self.stage, self.stage.unit, self.heads
+        size = (0.026 + 0.016 * own[:, 1]) * unit
+        x = own[:, 0] * stage.width
+        bounce = 0.010 * unit * np.abs(np.sin(np.pi * (now.beats + 0.25 * own[:, 2])))
+        y = stage.height - (0.145 - 0.10 * own[:, 1]) * unit - bounce
+        wave = 0.35 * np.sin(np.pi * now.beats + 6.28 * own[:, 3])
+        side, zero = np.where(own[:, 2] > 0.5, 1.0, -1.0), np.zeros(len(own))
+        hand = np.where(own[:, 3] > 0.5, 1.0, 0.0)  # the others keep their hands down: limbs without size
+        limbs = [(zero, -0.15, 0.86, zero, 0.35, 0.72), (zero - 1.25, 2.35, 0.85, zero + 1.25, 2.35, 0.85), (zero, 0.8, 0.45, zero, 3.0, 0.9),
+                 (side * 1.5, 2.1, 0.40 * hand, side * 2.3 + 0.4 * wave, 0.2, 0.30 * hand), (side * 2.3 + 0.4 * wave, 0.2, 0.30 * hand, side * 1.9 + wave, -2.1, 0.26 * hand)]  # fmt: skip
+        table = np.empty((len(own), 2, len(limbs), 11), np.float32)
+        for ring, (shift, less, tone) in enumerate(((0.0, 1.0, self.rim), (0.10, 0.95, stage.palette.near))):
+            left, top = x - stage.light_side * shift * size, y + shift * size
+            for k, (x0, y0, r0, x1, y1, r1) in enumerate(limbs):
+                row = table[:, ring, k]
+                row[:, 0], row[:, 1], row[:, 2] = left + x0 * size, top + y0 * size, r0 * size * less
+                row[:, 3], row[:, 4], row[:, 5] = left + x1 * size, top + y1 * size, r1 * size * less
+                row[:, 7] = hand if k > 2 else 1.0
+            table[:, ring, :, 8:] = tone
+        table[..., 6] = 1.0
+        canvas.full.cones(table.reshape(-1, 11))

@@ -16,6 +16,7 @@ from musicvid.rendering.backends.animatic.particles import Swarm, dust
 from musicvid.rendering.backends.animatic.ridgeline import Ridges, chains
 from musicvid.rendering.backends.animatic.skyline import Skyline
 from musicvid.rendering.backends.animatic.stage import Stage, View
+from musicvid.rendering.backends.animatic.hero import Hero
 from musicvid.rendering.backends.animatic.walkers import Walkers
 from musicvid.rendering.backends.animatic.weather import Weather
 
@@ -32,11 +33,12 @@ class Room:
         town = not self.train and look.either("town", 0.5)
         self.skyline = Skyline(stage, 0.30, 0.45, 2) if town else None
         self.ridges = Ridges(stage, chains(stage, "hills", 3))
-        own = scaled(yuv(look.choose("wall", _WALLS)), 0.30 + 0.42 * p.day)
+        own = scaled(yuv("#7a4c34" if self.train else look.choose("wall", _WALLS)), 0.36 + 0.40 * p.day)
         self.wall = mix(mix(own, p.near, 0.30), p.far, 0.14)
         self.dark = mix(self.wall, p.near, 0.62)
         self.frame = mix(self.wall, p.near, 0.45)
         self.lit = mix(p.halo, p.sun, 0.4) if p.day > 0.2 else mix(p.halo, p.middle, 0.3)
+        stage.tall = max(stage.tall, 0.46 * stage.unit)
         self.walkers = Walkers(stage, "side", action="dance" if brief.action == "dance" else "stand")
         side = shot.side("window")
         self.side = side
@@ -52,6 +54,8 @@ class Room:
         self.columns, self.rows = (1, 1) if self.train else look.choose("panes", [(2, 2), (3, 2), (2, 3), (4, 3)])
         self.lamp = not self.train and p.day < 0.6
         self.piano = props.piano(p, 0.05) if "piano" in brief.things else None
+        self.hero = Hero(stage)
+        self.poles = self.train or "telegraph" in stage.request.prompt.lower()
         self.motes = Swarm(stage, "motes", 56)
         stage.horizon = self.sill - 0.30 * self.high
 
@@ -64,10 +68,12 @@ class Room:
         self.heavens.stars(canvas, outside, now)
         x, _ = self.heavens.place(outside)
         self.weather.behind(canvas, outside, now)
-        self.ridges.paint(canvas, outside, now, x, self.sill + 4, far=True)
-        self.ridges.paint(canvas, outside, now, x, self.sill + 4, far=False)
+        self.ridges.paint(canvas, outside, x, self.sill + 4)
         if self.skyline:
-            self.skyline.paint(canvas, outside, now, self.sill + 2)
+            self.skyline.paint(canvas, outside, self.sill + 2)
+        self.weather.front(canvas.soft, now)
+        if self.poles:
+            self._pole(canvas, outside, now)
         zoom = view.focal / stage.focal
         half, high = self.half * zoom, self.high * zoom
         left, right, top, low = middle - half, middle + half, self.sill - high, self.sill
@@ -75,6 +81,7 @@ class Room:
         self._light(canvas, left, right, low, now)
         canvas.unfold()
         self._frame(canvas, left, right, top, low)
+        self.hero.at(canvas.mid, middle + 0.45 * self.side * half, low - 0.004 * unit, 0.07 * unit * zoom, now, mirror=0.0)
         if not self.train:
             self._curtains(canvas, left, right, top, low, now)
         if self.piano:
@@ -86,7 +93,23 @@ class Room:
         self.walkers.paint(canvas, view, now, 1.0 if middle > 0.5 * stage.width else -1.0, foot=0.93 * stage.height)
         canvas.focus()
         canvas.full.glows(dust(self.motes, now))
-        self.weather.front(canvas, now)
+
+    def _pole(self, canvas: Canvas, view: View, now: Moment) -> None:
+        """Telegraph poles that pass outside a train, their wires hanging from one to the next."""
+        unit, tone = self.stage.unit, mix(self.stage.palette.near, self.stage.palette.far, 0.25)
+        gap = 1.9 * unit
+        first = (-(2.6 * now.flow * unit) + view.centre) % gap - gap
+        top, rows = self.sill - 0.86 * self.high, []
+        for n in range(int(self.stage.width / gap) + 3):
+            x = first + n * gap
+            rows.append((x, self.sill + 9, 0.007 * unit, x, top, 0.006 * unit, 2.0, 1.0, *tone))
+            for k, y in enumerate((top + 0.02 * unit, top + 0.05 * unit)):
+                rows.append((x - 0.05 * unit, y, 0.004 * unit, x + 0.05 * unit, y, 0.004 * unit, 1.5, 1.0, *tone))
+                for a in range(8):
+                    t0, t1 = a / 8, (a + 1) / 8
+                    sag = [0.16 * unit * t * (1 - t) * (1 + 0.1 * k) for t in (t0, t1)]
+                    rows.append((x + t0 * gap, y + sag[0], 0.0011 * unit, x + t1 * gap, y + sag[1], 0.0011 * unit, 1.0, 0.8, *tone))
+        canvas.soft.cones(np.array(rows, np.float32))
 
     def _wall(self, canvas: Canvas, left: float, right: float, top: float, low: float) -> None:
         """The wall about the window, darker away from it, and the floor."""

@@ -12,6 +12,7 @@ from musicvid.rendering.backends.animatic.colour import Colour, mix, scaled, yuv
 from musicvid.rendering.backends.animatic.palette import Palette
 from musicvid.rendering.backends.animatic.particles import Swarm, dust
 from musicvid.rendering.backends.animatic.stage import Stage, View
+from musicvid.rendering.backends.animatic.hero import Hero
 from musicvid.rendering.backends.animatic.walkers import Walkers
 
 _WALLS = ("#b8b49c", "#a4b4a8", "#c0a890", "#a8b0bc", "#bca498")
@@ -32,7 +33,7 @@ class Tunnel:
         self.colours = [_under(p, yuv(wall), light), _under(p, yuv(dado), light), _under(p, yuv("#7c6a58"), light * 0.9),
                         _under(p, yuv("#c8c4b8"), light * 0.8), _under(p, yuv("#5a4030"), light), mix(p.lamp, p.sun, 0.4 * p.day)]  # fmt: skip
         sunny = brief.time in ("dawn", "day", "golden", "sunset")
-        window = shot.side("window") if sunny and look.either("windows", 0.8) else 0.0
+        window = shot.side("window") if sunny and ("window" in brief.things or look.either("windows", 0.75)) else 0.0
         self.hall = np.array([look.between("half", 1.45, 2.0), look.between("above", 1.15, 1.6), 3.6, 0.75, look.between("lamps", 4.5, 6.5),
                               0.55 if window else 0.95, look.between("gloss", 0.5, 0.9), look.between("haze", 20.0, 34.0), window, 0.55 if window else 0.0], np.float32)  # fmt: skip
         self.radius, self.rings = look.between("radius", 1.9, 2.6), look.between("rings", 3.6, 6.0)
@@ -41,11 +42,15 @@ class Tunnel:
         )
         self.tube = [mix(p.near, tone, 0.62), scaled(p.near, 0.8), mix(p.lamp, tone, 0.25), self.end]
         self.walkers = Walkers(stage, "ahead", 3.0 + 4.0 * brief.energy)
+        self.hero = Hero(stage)
         room = 0.5 if self.round else float(self.hall[0]) - 0.75
         self.walkers.x = float(np.clip(self.walkers.x, -room, room))
+        self.hero.x = float(np.clip(self.hero.x, -room, room))
+        if self.walkers.company:
+            self.hero.beside(self.walkers.x, self.walkers.depth)
         self.motes = Swarm(stage, "motes", 40)
         # The vanishing point off the middle, by side and height, is what tells two shots of one corridor apart.
-        self.off = stage.unit * shot.choose("off", [-0.34, -0.20, -0.06, 0.06, 0.20, 0.34])
+        self.off = min(stage.unit, 0.7 * stage.width) * shot.choose("off", [-0.34, -0.20, -0.06, 0.06, 0.20, 0.34])
         self.low = (
             stage.height * shot.choose("low", [0.38, 0.47, 0.56]) if brief.framing != "close" else stage.height * 0.42
         )
@@ -79,6 +84,7 @@ class Tunnel:
             )
         )
         canvas.unfold()
+        self.hero.paint(canvas, view, now)
         self.walkers.paint(canvas, view, now, stage.light_side, shadow=0.9)
         canvas.focus()
         canvas.full.glows(dust(self.motes, now))
@@ -86,4 +92,4 @@ class Tunnel:
 
 def _under(palette: Palette, colour: Colour, light: float) -> Colour:
     """A wall's own colour under the light of the scene."""
-    return mix(scaled(colour, light), mix(palette.middle, palette.far, 0.5), 0.30)
+    return mix(mix(scaled(colour, light), mix(palette.middle, palette.far, 0.5), 0.14), palette.halo, 0.12)

@@ -16,6 +16,7 @@ from musicvid.rendering.backends.animatic.noise import profile
 from musicvid.rendering.backends.animatic.ridgeline import Chain, Ridges, chains
 from musicvid.rendering.backends.animatic.skyline import Skyline
 from musicvid.rendering.backends.animatic.stage import Stage, View
+from musicvid.rendering.backends.animatic.hero import Hero
 from musicvid.rendering.backends.animatic.walkers import Walkers
 from musicvid.rendering.backends.animatic.weather import Weather
 
@@ -62,10 +63,10 @@ class Water:
             np.float32,
         )
         self.glint = mix(p.halo, p.sun, 0.55)
-        self.boat = self._boat(brief) if not self.shore or "boat" in brief.things else None
+        self.boat = self._boat(brief) if not self.shore or {"boat", "paperboat"} & brief.things else None
         self.boat_x = stage.width * (0.5 - stage.light_side * shot.between("boat x", 0.04, 0.26))
         self.boat_depth = (
-            shot.between("boat depth", 0.035, 0.11) + {"wide": 0.0, "medium": 0.07, "close": 0.17}[brief.framing]
+            shot.between("boat depth", 0.035, 0.11) + (0.05 if brief.people else 0.0) + {"wide": 0.0, "medium": 0.07, "close": 0.17}[brief.framing]
         )
         self.tower = (
             props.lighthouse(p, 0.35)
@@ -86,7 +87,7 @@ class Water:
     def _boat(self, brief: Brief) -> tuple[object, float] | None:
         p, look = self.stage.palette, self.stage.look
         if "paperboat" in brief.things:
-            return props.paper_boat(p, 0.0, brief.tint or "#f0c830"), 0.10
+            return props.paper_boat(p, 0.0, brief.painted or "#f0c830"), 0.05 if brief.people else 0.10
         if "boat" in brief.things or look.either("boat", 0.6):
             return (props.sailboat(p, 0.12), 0.26) if look.either("sail", 0.75) else (props.rowboat(p, 0.1), 0.10)
         return None
@@ -99,7 +100,7 @@ class Water:
         )
         sun_x, _ = self.heavens.place(view)
         self.heavens.paint(canvas, view, now)
-        self.ridges.paint(canvas, view, now, sun_x, view.horizon + 2, far=True)
+        self.ridges.paint(canvas, view, sun_x, view.horizon + 2)
         self.waves[1], self.waves[4] = 1.15 * now.flow, sun_x
         self.waves[6] = (0.85 if self.heavens.radius else 0.35) * (0.9 + 0.2 * now.onset)
         canvas.soft.water(view.array(), self.waves, self.mirror, self.own, self.glint)
@@ -108,9 +109,8 @@ class Water:
         canvas.unfold()
         self.heavens.stars(canvas, view, now)
         self.weather.behind(canvas, view, now)
-        self.ridges.paint(canvas, view, now, sun_x, view.horizon + 2, far=False)
         if self.skyline:
-            self.skyline.paint(canvas, view, now, view.horizon + 2)
+            self.skyline.paint(canvas, view, view.horizon + 2)
             self.skyline.reflect(canvas, view, now)
         if self.tower:
             x = 0.5 * stage.width - stage.light_side * 0.62 * stage.unit + view.centre - 0.5 * stage.width
@@ -122,7 +122,7 @@ class Water:
         if self.shore:
             self._shore(canvas, view, now)
         canvas.focus()
-        self.weather.front(canvas, now)
+        self.weather.front(canvas.full, now)
 
     def _beam(self, canvas: Canvas, view: View, now: Moment, x: float) -> None:
         """The lighthouse's beam goes round once every two bars or so."""
