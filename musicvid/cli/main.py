@@ -133,5 +133,10 @@ def _system_text(error: OSError) -> str:
     """One line for what the system refused where no door of ours was in between."""
     from musicvid.media.files import storage_error
 
-    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "the output"
+    if isinstance(error.filename, str | bytes):
+        where = os.fsdecode(error.filename)
+        if isinstance(error, FileNotFoundError):
+            return f"{where}: there is no such file"
+    else:
+        where = "the output"
     return str(storage_error(error, where) or f"{where}: {error.strerror or type(error).__name__}")

@@ -158,6 +158,8 @@ def open_still(path: str | os.PathLike[str]) -> Image | None:
     from PIL import Image, UnidentifiedImageError
 
     try:
+        if not Path(path).is_file():  # opening a pipe would wait for ever
+            return None
         image = Image.open(Path(path), formats=STILL_FORMATS)
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return None

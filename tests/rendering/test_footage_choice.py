@@ -1,15 +1,18 @@
 """Footage without pictures: options, which file goes where, and which source frame is due when. All by hand."""
 
+import os
 from fractions import Fraction
 from math import floor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from musicvid.errors import FootageError, InputError
 from musicvid.rendering.backends.footage import Footage
 from musicvid.rendering.backends.footage.assign import assign, natural
 from musicvid.rendering.backends.footage.conform import conform, source_frames
+from musicvid.rendering.backends.footage.folder import take_stock
 from musicvid.rendering.backends.footage.options import read_options
 from musicvid.schema.frames import FrameRate
 
@@ -245,3 +248,12 @@ def test_a_relative_folder_stays_beside_the_storyboard(tmp_path, folder):
     (tmp_path / "story" / "linked").symlink_to(tmp_path / "outside")
     with pytest.raises(FootageError, match="leads out of the storyboard's folder"):
         read_options({"folder": folder}, tmp_path / "story")
+
+
+def test_pipes_and_dead_links_are_named_not_waited_for(tmp_path):
+    Image.new("RGB", (32, 32)).save(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "b.mp4")
+    (tmp_path / "c.mp4").symlink_to(tmp_path / "nowhere")
+    stock = take_stock(tmp_path)
+    assert stock.usable == ["a.png"]
+    assert stock.unusable == {"b.mp4": "this is no ordinary file", "c.mp4": "there is no such file"}
