@@ -44,7 +44,7 @@ class _Settings(BaseModel):
     draft: bool | None = None
     codec: Literal["h264", "h265", "prores"] | None = None
     preset: str | None = None
-    crf: int | None = Field(None, ge=0, le=51)
+    crf: int | None = Field(None, ge=1, le=51)
     lossless: bool | None = None
     beats: str = ""
     bpm: float | None = None
