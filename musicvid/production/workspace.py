@@ -63,7 +63,7 @@ class Workspace:
         """Make the folder. Raises :class:`StorageError` where that is impossible or something else stands there."""
         marker = self.root / "workspace.json"
         try:
-            if self.root.is_dir() and not marker.exists() and any(self.root.iterdir()):
+            if self.root.is_dir() and not marker.exists() and self._is_used():
                 raise InputError(
                     "this folder is not empty and not a musicvid workspace", where=str(self.root), hint="use --work DIR"
                 )
@@ -72,6 +72,11 @@ class Workspace:
             raise StorageError(f"cannot make the workspace: {error.strerror}", where=str(self.root)) from error
         if not marker.exists():
             write_document(marker, {"document": "workspace", "version": 1})
+
+    def _is_used(self) -> bool:
+        """Whether something of a person's stands there. Hidden files do not count: the system's own, or the marker that
+        another run is writing at this moment."""
+        return any(not entry.name.startswith(".") for entry in self.root.iterdir())
 
     def existing(self, path: Path, made_by: str) -> Path:
         """``path`` if it is there; else :class:`InputError` naming the command that makes it."""

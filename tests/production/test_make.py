@@ -209,3 +209,12 @@ def test_a_damaged_workspace_heals_itself(project):
         os.utime(film)  # else there is nothing to do, and nothing is read
         make(project)
         assert film.read_bytes() == whole, what
+
+
+def test_a_workspace_that_another_run_is_making_is_not_somebody_elses_folder(tmp_path):
+    """Two runs at once: the first has made the folder and is writing its marker when the second looks."""
+    workspace = Workspace(tmp_path / "film.musicvid")
+    workspace.root.mkdir()
+    (workspace.root / ".workspace.part-1-0.json").write_bytes(b"")
+    workspace.create()
+    assert (workspace.root / "workspace.json").is_file()
