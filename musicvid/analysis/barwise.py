@@ -11,7 +11,8 @@ Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 _STEPS = 12
-_CHROMA_WEIGHT = 2.0
+FOR_BOUNDARIES, FOR_MATERIAL = 2.0, 6.0
+"""Weight of chroma beside timbre: a part begins where the sound changes; what returns is its harmony."""
 
 
 def bar_edges(times_s: Floats, positions: NDArray[np.int64], duration_s: float) -> Floats:
@@ -25,12 +26,12 @@ def bar_edges(times_s: Floats, positions: NDArray[np.int64], duration_s: float) 
     return np.concatenate([before, downbeats, after])
 
 
-def bar_features(features: Features, edges: Floats) -> Array:
+def bar_features(features: Features, edges: Floats, chroma_weight: float) -> Array:
     """``(bars, d)`` unit vectors: timbre and chroma at twelve places of each bar, less the song's mean."""
     chroma = np.sqrt(features.chroma.astype(np.float64))
     chroma /= np.linalg.norm(chroma, axis=1, keepdims=True) + 1e-6
     length = min(len(chroma), len(features.timbre))
-    rows = np.concatenate([features.timbre[:length], _CHROMA_WEIGHT * chroma[:length]], axis=1)
+    rows = np.concatenate([features.timbre[:length], chroma_weight * chroma[:length]], axis=1)
     sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
     cuts = edges[:-1, None] + np.diff(edges)[:, None] * np.arange(_STEPS + 1) / _STEPS
     places = np.clip(np.round(cuts * SLOW_HZ).astype(np.int64), 0, length)

@@ -76,11 +76,11 @@ def _verse(parts: Sequence[Part], chorus: int | None) -> int | None:
     rest = [p.group for p in parts if p.group != chorus and not _only_at_edges(parts, p.group)]
     again = [g for g in rest if counts[g] > 1]
     sung = [g for g in again if g != parts[0].group or _mean_energy(parts, g) > _QUIET * _mean_energy(parts)]
-    if sung or again:
-        return (sung or again)[0]
-    inner = [p.group for p in parts[1:-1] if p.group != chorus]
-    if inner:
-        return inner[0]
+    if sung:
+        return sung[0]
+    inner = [p.group for p in parts[1:-1] if p.group not in (chorus, parts[0].group)]
+    if inner or again:
+        return (inner or again)[0]
     return parts[0].group if len(parts) == 2 or chorus is None else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.barwise import bar_edges, bar_features
+from musicvid.analysis.barwise import FOR_BOUNDARIES, FOR_MATERIAL, bar_edges, bar_features
 from musicvid.analysis.beats import BeatTrack
 from musicvid.analysis.form import group_parts, join_repeats, split_bars
 from musicvid.analysis.spectrum import Features
@@ -44,10 +44,10 @@ def find_sections(features: Features, track: BeatTrack) -> SectionMap:
         edges = np.append(edges, duration_s)
     if len(edges) < 4:
         return SectionMap(np.array([0.0, duration_s]), (0,), 0.0)
-    bars = bar_features(features, edges)
+    bars = bar_features(features, edges, FOR_BOUNDARIES)
     cuts = split_bars(bars)
-    groups = group_parts(bars, cuts)
-    cuts, groups = join_repeats(cuts, groups)
+    groups = group_parts(bar_features(features, edges, FOR_MATERIAL), cuts)
+    cuts, groups = join_repeats(bars, cuts, groups)
     sure = _confidence(cuts, groups, track.downbeat_confidence)
     starts, kept = _without_slivers(edges[cuts[:-1]], groups, duration_s)
     return SectionMap(np.append(starts, duration_s), tuple(kept), sure)

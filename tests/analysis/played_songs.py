@@ -49,7 +49,8 @@ def play(
     """Drums, bass and chords of a score, mono, -1 to 1.
 
     ``hats``: ``eighths``, or ``offbeat`` (loud, between the beats only). ``form`` names the material of every
-    ``bars_each`` bars: A is sparse, B loud with other chords, C bass alone.
+    ``bars_each`` bars: A is sparse, B loud with other chords, C one chord
+    without drums.
     """
     rng = np.random.default_rng(5)
     out = np.zeros(int((written.end + tail) * rate))
@@ -59,7 +60,7 @@ def play(
         bar += position == 1
         part = form[min(bar // bars_each, len(form) - 1)]
         metre = 3 if 3 in written.positions and 4 not in written.positions else 4
-        root = CHORDS[(bar + (2 if part == "B" else 0)) % 4]
+        root = CHORDS[0 if part == "C" else (bar + (2 if part == "B" else 0)) % 4]
         if position == 1 or (metre == 4 and position == 3):
             if part != "C":
                 _add(out, at, rate, 0.8 * _kick(rate))
