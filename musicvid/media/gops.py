@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicvid.errors import MediaError
-from musicvid.media.opening import open_media
+from musicvid.media.opening import media_errors, open_media
 from musicvid.media.pictures import Planes
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def scan_gops(path: Path | str) -> list[Gop]:
     Raises :class:`MediaError` when the file has no video or does not start with a keyframe.
     """
     gops: list[Gop] = []
-    with open_media(path, packets_only=True) as container:
+    with media_errors(path), open_media(path, packets_only=True) as container:
         stream = _video(container, path)
         head = bytes(stream.codec_context.extradata or b"")
         digest, times = hashlib.sha256(head), []
@@ -62,7 +62,7 @@ def decode_gops(path: Path | str, gops: list[Gop], wanted: set[int]) -> Iterator
     Groups must be closed; ``gops`` come from :func:`scan_gops`. Runs of unwanted groups are sought over, not decoded.
     The planes are views that hold only until the next picture.
     """
-    with open_media(path) as container:
+    with media_errors(path), open_media(path) as container:
         stream = _video(container, path)
         # One thread costs a fifth less processor time than frame threads, and a film is measured once.
         stream.codec_context.thread_count = 1
@@ -82,7 +82,7 @@ def decode_gops(path: Path | str, gops: list[Gop], wanted: set[int]) -> Iterator
 
 def sound_end_s(path: Path | str) -> float | None:
     """When the film's sound ends on its own clock, in seconds; None when it has none. Only the end is decoded."""
-    with open_media(path) as container:
+    with media_errors(path), open_media(path) as container:
         if not container.streams.audio:
             return None
         stream = container.streams.audio[0]
@@ -97,7 +97,7 @@ def sound_end_s(path: Path | str) -> float | None:
 
 def sound_sha256(path: Path | str) -> str:
     """The hash of the sound: its packets, when each is played, the decoder headers; empty without sound."""
-    with open_media(path, packets_only=True) as container:
+    with media_errors(path), open_media(path, packets_only=True) as container:
         if not container.streams.audio:
             return ""
         stream = container.streams.audio[0]

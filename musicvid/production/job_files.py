@@ -62,7 +62,7 @@ class _JobFile(BaseModel):
 
     version: Literal[1] = Field(alias="musicvid-batch")
     defaults: _Settings = Field(default_factory=_Settings)
-    jobs: list[_JobEntry]
+    jobs: list[_JobEntry] = Field(min_length=1)
 
 
 def read_jobs(

@@ -12,7 +12,7 @@
     ├── takes/            content-addressed takes
     ├── segments/         content-addressed encoded pieces
     ├── audio/            the song as it is muxed
-    └── thumbs.npz        measured pictures by the hash of their packets
+    └── thumbs.npz/json   what was measured, by the hash of the bytes it was measured on
 """
 
 from __future__ import annotations

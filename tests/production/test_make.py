@@ -218,3 +218,32 @@ def test_a_workspace_that_another_run_is_making_is_not_somebody_elses_folder(tmp
     (workspace.root / ".workspace.part-1-0.json").write_bytes(b"")
     workspace.create()
     assert (workspace.root / "workspace.json").is_file()
+
+
+@pytest.mark.parametrize("keep", [0, 100, 0.5])
+def test_damaged_memories_are_measured_again(project, keep):
+    make(project)
+    for name in ("thumbs.npz", "thumbs.json"):
+        memory = project / "film.musicvid" / name
+        data = memory.read_bytes()
+        memory.write_bytes(data[: keep if isinstance(keep, int) else int(len(data) * keep)])
+    (project / "film.mp4").unlink()
+    assert make(project).report.ok
+
+
+def test_a_film_that_lost_its_end_is_one_clear_error(project):
+    made = make(project)
+    data = made.video.read_bytes()
+    for lost in (50, len(data) // 2):
+        made.video.write_bytes(data[:-lost])
+        try:
+            assert not mv.verify(made.video, _timeline(project)).ok
+        except MusicvidError as error:
+            assert "film.mp4" in str(error)
+
+
+def test_a_song_that_is_gone_is_said(project):
+    made = make(project)
+    (project / "song.wav").unlink()
+    with pytest.raises(MusicvidError, match="song that the film was made of is gone"):
+        mv.verify(made.video, _timeline(project))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from musicvid.errors import InputError
+from musicvid.errors import InputError, SongError
 from musicvid.media.files import sha256_of
 from musicvid.media.gops import sound_end_s, sound_sha256
 from musicvid.production.verify.measure import drift_ms_per_min, measure_cuts, spread, timestamp_deviation_frames
@@ -37,6 +37,8 @@ def verify(
     path = Path(video)
     if not path.is_file():
         raise InputError("there is no such film", where=str(path), hint="make it with: musicvid make")
+    if timeline.audio and not Path(timeline.audio).is_file():
+        raise SongError("the song that the film was made of is gone", where=timeline.audio, hint="name it with --song")
     pictures = film_pictures(path, memory)
     numbers = Memory(memory.with_suffix(".json") if memory else None)
     cuts = measure_cuts(timeline, pictures.thumbs, numbers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -81,7 +83,7 @@ def _recall(memory: Path | None) -> dict[str, NDArray[np.uint8]]:
             edges = np.concatenate([[0], np.cumsum(stored["lengths"])])
             thumbs = stored["thumbs"]
             names = [str(name) for name in stored["names"]]
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return {}
     return {name: thumbs[edges[i] : edges[i + 1]] for i, name in enumerate(names)}
 
