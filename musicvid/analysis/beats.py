@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.analysis.bars import METRES, PARTS, follow_bars, listen
+from musicvid.analysis.compound import Count, felt_in_two
 from musicvid.analysis.evidence import Evidence
 from musicvid.analysis.octave import Choice, choose
 from musicvid.analysis.pulse import find_pulse
@@ -56,20 +57,21 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
         return _nothing()
     hearings = [listen(evidence, reading) for reading in readings_of(pulse, same_speed=bpm is not None)]
     choice = choose(hearings)
-    frames, positions = _count(choice)
-    frames, positions = _fill(frames, positions, choice.metre, _sounding(features))
-    placed = place_beats(features, frames)
+    count = _count(choice)
+    in_two = felt_in_two(evidence, count) if bpm is None else None
+    count = _fill(in_two or count, 2 if in_two else choice.metre, _sounding(features))
+    placed = place_beats(features, count.frames)
     keep = np.concatenate([[True], np.diff(placed.times_s) > 0.02])
     clear = _pulse_confidence(placed.in_step)
     return BeatTrack(
         placed.times_s[keep],
-        positions[keep],
+        count.positions[keep],
         placed.clarity[keep],
         clear,
         clear * (1.0 if bpm else choice.octave),
         clear * choice.phase,
         clear * choice.downbeats,
-        _notes(choice, clear, bpm),
+        (*_notes(choice, clear, bpm), *(["heard as six-eight: two dotted beats to the bar"] if in_two else [])),
     )
 
 
@@ -78,7 +80,7 @@ def _nothing() -> BeatTrack:
     return BeatTrack(none, none.astype(np.int64), none, 0.0, 0.0, 0.0, 0.0, ("the song is too short to hear a beat",))
 
 
-def _count(choice: Choice) -> tuple[Floats, NDArray[np.int64]]:
+def _count(choice: Choice) -> Count:
     """Frames and positions of the beats on the path of bar places; of two closer than 0.6 beats the later goes."""
     hearing = choice.hearing
     beats, period = hearing.reading.beats, hearing.reading.period
@@ -90,16 +92,15 @@ def _count(choice: Choice) -> tuple[Floats, NDArray[np.int64]]:
     for k in on[1:]:
         if moments[k] - moments[kept[-1]] >= 0.6 * period:
             kept.append(int(k))
-    return moments[kept], places[kept] // PARTS + 1
+    return Count(moments[kept], places[kept] // PARTS + 1)
 
 
-def _fill(
-    frames: Floats, positions: NDArray[np.int64], metre: int, sounding: tuple[float, float]
-) -> tuple[Floats, NDArray[np.int64]]:
+def _fill(count: Count, metre: int, sounding: tuple[float, float]) -> Count:
     """Count on to where the sound begins and ends, and drop beats before and after it."""
     start, stop = sounding
+    frames, positions = count.frames, count.positions
     if len(frames) < 2:
-        return frames, positions
+        return count
     first, last = frames[1] - frames[0], frames[-1] - frames[-2]
     before = np.arange(1, int(max(frames[0] - start + 3, 0) / first) + 1)
     after = np.arange(1, int(max(stop - frames[-1], 0) / last) + 1)
@@ -107,7 +108,7 @@ def _fill(
     low, high = (positions[0] - 1 - before) % metre + 1, (positions[-1] - 1 + after) % metre + 1
     positions = np.concatenate([low[::-1], positions, high])
     inside = (frames > start - 0.5 * first) & (frames < stop + 0.5 * last)
-    return frames[inside], positions[inside]
+    return Count(frames[inside], positions[inside])
 
 
 def _sounding(features: Features) -> tuple[float, float]:

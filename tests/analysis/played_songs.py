@@ -79,6 +79,26 @@ def play(
     return out / max(1.0, float(np.abs(out).max()))
 
 
+def play_six_eight(dotted_bpm: float, bars: int, start: float = 0.4) -> tuple[np.ndarray, Score]:
+    """Bass drum on one, snare on four, hats on all six; its score holds the two dotted beats of each bar."""
+    rng = np.random.default_rng(6)
+    step = 20 / dotted_bpm
+    out = np.zeros(int((start + bars * 6 * step + 0.5) * RATE))
+    for k in range(6 * bars):
+        at = start + k * step
+        _add(out, at, RATE, 0.1 * _hat(rng, RATE))
+        if k % 6 == 3:
+            _add(out, at, RATE, 0.4 * _snare(rng, RATE))
+        elif k % 6 == 0:
+            _add(out, at, RATE, 0.8 * _kick(RATE))
+            chord = CHORDS[k // 6 % 4]
+            _add(out, at, RATE, 0.3 * _string(chord[0] - 24, 3 * step, RATE))
+            for note in chord:
+                _add(out, at, RATE, 0.1 * _string(note, 5 * step, RATE))
+    beats = start + 3 * step * np.arange(2 * bars)
+    return out / np.abs(out).max(), Score(beats, np.arange(2 * bars) % 2 + 1, start + 6 * step * bars)
+
+
 def _add(out: np.ndarray, at: float, rate: int, sound: np.ndarray) -> None:
     first = round(at * rate)
     last = min(first + len(sound), len(out))

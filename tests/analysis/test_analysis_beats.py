@@ -7,7 +7,7 @@ from pathlib import Path
 import mir_eval
 import numpy as np
 import pytest
-from played_songs import RATE, Score, play, score, write_song
+from played_songs import RATE, Score, play, play_six_eight, score, write_song
 
 from musicvid.analysis.analyse import analyse
 from musicvid.schema.song import Song
@@ -62,6 +62,28 @@ def test_a_waltz_has_bars_of_three(tmp_path):
     song = hear(tmp_path, written)
     assert f_measure(written.beats, beats_of(song)) > 0.95
     assert f_measure(written.downbeats, downbeats_of(song)) > 0.9
+    assert {bar.beat_count for bar in song.bars[:-1]} == {3}
+
+
+@pytest.mark.parametrize("dotted_bpm", [62, 70])
+def test_six_eight_is_felt_in_two(tmp_path, dotted_bpm):
+    sound, written = play_six_eight(dotted_bpm, 16)
+    song = analyse(write_song(tmp_path / "song.wav", sound))
+    assert f_measure(written.beats, beats_of(song)) > 0.95
+    assert f_measure(written.downbeats, downbeats_of(song)) > 0.9
+    assert any("six-eight" in note for note in song.notes)
+
+
+def test_a_brisk_six_eight_keeps_its_dotted_beats(tmp_path):
+    sound, written = play_six_eight(84, 16)
+    song = analyse(write_song(tmp_path / "song.wav", sound))
+    assert f_measure(written.beats, beats_of(song)) > 0.95
+
+
+def test_a_fast_waltz_stays_in_three(tmp_path):
+    written = score((174, 3, 32))
+    song = hear(tmp_path, written)
+    assert f_measure(written.beats, beats_of(song)) > 0.95
     assert {bar.beat_count for bar in song.bars[:-1]} == {3}
 
 
