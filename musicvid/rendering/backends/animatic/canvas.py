@@ -22,7 +22,8 @@ class Layer:
 
     def __init__(self, width: int, height: int, scale: float) -> None:
         self.width, self.height, self.scale = width, height, scale
-        self.buffer = np.empty(width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2), np.uint8)
+        # Filled: a pixel that no brush reaches must not show what was in memory before.
+        self.buffer = np.full(width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2), 128, np.uint8)
         luma, chroma = width * height, ((width + 1) // 2) * ((height + 1) // 2)
         self.y = self.buffer[:luma].reshape(height, width)
         self.u = self.buffer[luma : luma + chroma].reshape((height + 1) // 2, -1)
