@@ -18,7 +18,7 @@ def measure(work: Path) -> list[Row]:
     for preset, target in TARGETS.items():
         place = work / f"draft-{preset}"
         place.mkdir()
-        musicvid("make", song, story, "-o", place / "warm.mp4", "--preset", preset, "--size=64x36")  # compiled kernels
+        musicvid("make", song, story, "-o", place / "warm.mp4", "--preset", preset, "--size=320x180")  # compiled kernels
         ours = _make(song, story, place, preset)
         alone_s, frames = _x264_alone(place / "film.musicvid", preset)
         ratio = ours.cpu_s / alone_s
