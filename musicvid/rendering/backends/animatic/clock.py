@@ -60,10 +60,9 @@ class Clock:
         self._beat = np.clip(rows[:, 7], 0, 999).astype(int)
 
     def at(self, frame: int) -> Moment:
-        return Moment(frame, float(self._time[frame]), float(self._flow[frame]), float(self._beats[frame]), float(self._steps[frame]),
-                      float(self._pulse[frame]), float(self._sway[frame]), float(self._bass[frame]),
-                      float(self._onset[frame]), float(self._loud[frame]), float(self._bright[frame]),
-                      int(self._bar[frame]), int(self._beat[frame]))  # fmt: skip
+        values = (self._time, self._flow, self._beats, self._steps, self._pulse, self._sway, self._bass, self._onset,
+                  self._loud, self._bright)  # fmt: skip
+        return Moment(frame, *(float(v[frame]) for v in values), int(self._bar[frame]), int(self._beat[frame]))
 
 
 def _since(values: NDArray[np.float64], head: int) -> NDArray[np.float64]:

@@ -130,7 +130,9 @@ def _cloth(body: Body, length: float, flare: float, waist: float, flutter: float
     for c, s in _AROUND:
         top = _shifted(body.waist, c * (waist - 0.026), -0.03, s * (waist - 0.030))
         lift = 0.084 * flare * math.sin(flutter + 3.0 * c + 2.0 * s)
-        out.append(Cone(top, 0.030, (x + c * wide, y + lift, z + s * deep - 0.15 * flare), 0.024 + 0.1 * flare, TOP, 0.06))
+        out.append(
+            Cone(top, 0.030, (x + c * wide, y + lift, z + s * deep - 0.15 * flare), 0.024 + 0.1 * flare, TOP, 0.06)
+        )
     heart = _between(body.waist, (x, y, z), 0.92)
     return [*out, Cone(_shifted(body.waist, 0.0, -0.02, 0.0), waist, heart, 0.030 + 0.4 * flare, TOP, 0.06)]
 

@@ -15,7 +15,7 @@ Colour = NDArray[np.float32]
 """float32 (3,): Y in 16..235, U and V in 16..240."""
 
 _KR, _KB = 0.2126, 0.0722
-_BLACK = np.array([16.0, 128.0, 128.0], np.float32)
+BLACK = np.array([16.0, 128.0, 128.0], np.float32)
 
 
 def yuv(colour: str) -> Colour:
@@ -34,7 +34,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 def scaled(colour: Colour, light: float, saturation: float | None = None) -> Colour:
     """``colour`` under ``light`` times as much light; chroma follows unless ``saturation`` is given."""
     chroma = light if saturation is None else saturation
-    return (_BLACK + (colour - _BLACK) * np.array([light, chroma, chroma], np.float32)).astype(np.float32)
+    return (BLACK + (colour - BLACK) * np.array([light, chroma, chroma], np.float32)).astype(np.float32)
 
 
 def turned(colour: Colour, degrees: float, saturation: float = 1.0) -> Colour:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from musicvid.rendering.backends.animatic.brushes.sky import deck
 from musicvid.rendering.backends.animatic.canvas import Layer, Table
 from musicvid.rendering.backends.animatic.clock import Moment
 from musicvid.rendering.backends.animatic.noise import field
@@ -43,14 +44,19 @@ class Deck:
     def _worked_out(self, layer: Layer, view: View, now: Moment, rows: int) -> Table:
         import cv2
 
-        from musicvid.rendering.backends.animatic.brushes.sky import deck
-
         high, wide, f = rows + _MARGIN, layer.width + 2 * _MARGIN, np.float32
         coarse = np.empty(((high + _COARSE - 1) // _COARSE, (wide + _COARSE - 1) // _COARSE), f)
         s = layer.scale / _COARSE
         across = self.across + 0.006 * now.flow + 0.004 * view.across
         horizon, centre = view.horizon * s + _MARGIN / _COARSE, view.centre * s + _MARGIN / _COARSE
-        place = (f(self.stage.unit * s), f(horizon), f(centre), f(self.size), f(across), f(self.ahead + 0.010 * now.flow))
+        place = (
+            f(self.stage.unit * s),
+            f(horizon),
+            f(centre),
+            f(self.size),
+            f(across),
+            f(self.ahead + 0.010 * now.flow),
+        )
         deck(coarse, self.texture, *place)
         density: Table = cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_LINEAR)
         return density

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from musicvid.rendering.backends.animatic.brushes.placing import body
 from musicvid.rendering.backends.animatic.canvas import Canvas, Table
 from musicvid.rendering.backends.animatic.cast import Person
 from musicvid.rendering.backends.animatic.clock import Moment
@@ -45,9 +46,8 @@ class Company:
         bodies, places = self.moves.at(now.steps), self._places(stand.yaw)
         if stand.shadow:
             canvas.mid.cones(self._shadow([b for _, b in bodies], places, view, stand))
-        tables = []
-        for i in sorted(range(len(places)), key=lambda i: -places[i][1]):
-            tables.append(self._cones(i, bodies[i][0], places[i], view, stand))
+        order = sorted(range(len(places)), key=lambda i: -places[i][1])
+        tables = [self._cones(i, bodies[i][0], places[i], view, stand) for i in order]
         if canvas.shallow:
             canvas.mid.cones(np.concatenate([rim for rim, _ in tables]))
             canvas.focus()
@@ -70,17 +70,13 @@ class Company:
     ) -> tuple[Table, Table]:
         """(lit edges, body): all cones in the light's colour, and again a little smaller and away from the light, so
         that a lit edge stays only where the outline faces it."""
-        from musicvid.rendering.backends.animatic.brushes.placing import body
-
         depth, f = max(stand.depth_m + place[1], 0.3), np.float32
         foot = (f(view.x(stand.x_m + place[0], depth)), f(view.y(0.0, depth)))
         pixels, facing = f(view.focal / depth * self.moves.sizes[i]), (f(math.cos(place[2])), f(math.sin(place[2])))
         rim, own = body(shape, self.tones[i], self.rim, *foot, pixels, *facing, f(stand.light), f(INNER))
         return rim, own
 
-    def _shadow(
-        self, bones: list[Table], places: list[tuple[float, float, float]], view: View, stand: Stand
-    ) -> Table:
+    def _shadow(self, bones: list[Table], places: list[tuple[float, float, float]], view: View, stand: Stand) -> Table:
         """Shadows on the ground, falling towards the viewer and away from the light."""
         out = np.empty((len(bones), 4, 11), np.float32)
         for i, bone in enumerate(bones):

@@ -27,8 +27,8 @@ class Heavens:
     def __init__(self, stage: Stage) -> None:
         p, shot, brief = stage.palette, stage.shot, stage.brief
         self.stage = stage
-        low, high, radius, self.wide, self.tight = _SUN[brief.time]
-        self.sun = shot.between("sun", low, high)
+        lowest, highest, radius, self.wide, self.tight = _SUN[brief.time]
+        self.sun = shot.between("sun", lowest, highest)
         self.radius = radius * shot.between("sun size", 0.85, 1.25)
         if "moon" in brief.things and brief.time in ("dusk", "night"):
             self.sun, self.radius, self.tight = shot.between("sun", 0.16, 0.32), 0.075, 0.45
@@ -36,12 +36,14 @@ class Heavens:
             self.sun = shot.between("sun", 0.34, 0.44)
         self.sun = min(self.sun, max(stage.horizon / stage.unit - 0.11, 0.02))
         dull = bool(brief.moods & {"storm", "fog"}) or "rain" in brief.weather
-        if ("fireworks" in brief.weather or "stars" in brief.weather) and "moon" not in brief.things:  # nothing competes with them
+        if (
+            "fireworks" in brief.weather or "stars" in brief.weather
+        ) and "moon" not in brief.things:  # nothing competes with them
             self.radius, self.tight, self.wide = 0.0, 0.0, 0.5 * self.wide
         if dull:
             self.radius, self.tight, self.wide = 0.0, 0.0, self.wide * 0.6
-        self.stops = [(-0.02, p.horizon), (0.06, mix(p.horizon, p.middle, 0.25)), (0.26, mix(p.horizon, p.middle, 0.92)),
-                      (0.40, p.middle), (0.95, p.zenith)]  # fmt: skip
+        low, high = mix(p.horizon, p.middle, 0.25), mix(p.horizon, p.middle, 0.92)
+        self.stops = [(-0.02, p.horizon), (0.06, low), (0.26, high), (0.40, p.middle), (0.95, p.zenith)]
         self._ramp = gradient(self.stops, (np.arange(1100, dtype=np.float32) - 50.0) / 512.0)
         heavy = 0.30 if "storm" in brief.moods else 0.18 if "fog" in brief.moods else 0.0
         self.cover = heavy or stage.words.between("cover", -0.06, 0.16)
@@ -94,13 +96,21 @@ class Heavens:
 
     def paint(self, canvas: Canvas, view: View, now: Moment, below: float = 0.0) -> None:
         """Fill the soft layer down to the horizon, and ``below`` pixels further."""
-        stage, p, layer, (x, y) = self.stage, self.stage.palette, canvas.soft, self.place(view)
-        sun = np.array([x, y, self.radius * stage.unit, self.wide + 0.06 * now.pulse, self.tight], np.float32)
-        layer.sky(self._rows(layer, view.horizon), stage.unit, sun, p.halo, p.sun, view.horizon + below)
+        stage, p, layer, (x, y) = self.stage, self.stage.palette, canvas.haze, self.place(view)
+        sun = np.array([x, y, 0.0, self.wide + 0.06 * now.pulse, self.tight], np.float32)
+        layer.sky(self._rows(layer, view.horizon), stage.unit, sun, p.halo, p.sun, view.horizon + below + 16)
+        radius = self.radius * stage.unit
         density = self.deck.density(layer, view, now)
         if density is not None:
             edge = 0.30 - 1.2 * self.cover
             layer.clouds(density, stage.unit, view.horizon, sun, edge, 0.75, self.alpha, self.lit, self.shade)
+        canvas.clear(view.horizon + below)
+        if radius:
+            canvas.soft.glows(self._disc(x, y, radius))
+
+    def _disc(self, x: float, y: float, radius: float) -> Table:
+        """The sun or the moon, a little veiled where clouds are."""
+        return np.array([(x, y, radius, radius, 0.02, 0.94, *self.stage.palette.sun)], np.float32)
 
     def stars(self, canvas: Canvas, view: View, now: Moment) -> None:
         """Stars on the full picture; some twinkle with the onsets."""

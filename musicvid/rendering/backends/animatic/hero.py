@@ -27,7 +27,10 @@ class Hero:
         if "paperboat" in brief.things:
             sketch, self.size_m, self.floats = props.paper_boat(p, 0.0, brief.painted or "#f0c830"), 0.36, True
         elif "car" in brief.things and not brief.people and not on_water:
-            sketch, self.size_m = props.car(p, 0.0, brief.painted or shot.choose("car", ["#b02828", "#2848a0", "#c8c0b0"]), True), 1.45
+            sketch, self.size_m = (
+                props.car(p, 0.0, brief.painted or shot.choose("car", ["#b02828", "#2848a0", "#c8c0b0"]), True),
+                1.45,
+            )
             self.depth, self.x = self.depth + 5.0, self.x * 1.4
         self.sketch = sketch
 
@@ -53,5 +56,7 @@ class Hero:
         layer.glows(np.array([(x, y + 0.03 * size, 1.3 * size, 0.22 * size, 1.0, 0.45, *dark)], np.float32))
         tilt = 0.07 * math.sin(1.3 * now.flow) + 0.02 * now.sway if self.floats else 0.0
         lift = (0.05 * math.sin(1.9 * now.flow) + 0.03 * now.pulse) * size if self.floats else 0.0
-        self.sketch.paint(layer, x, y + 0.04 * size, size, alpha=mirror, upside=True, soft=max(0.06 * size, 1.0), tilt=-tilt)
+        self.sketch.paint(
+            layer, x, y + 0.04 * size, size, alpha=mirror, upside=True, soft=max(0.06 * size, 1.0), tilt=-tilt
+        )
         self.sketch.paint(layer, x, y - max(lift, 0.0), size, tilt=tilt)

@@ -10,10 +10,10 @@ from musicvid.rendering.backends.animatic.colour import Colour, mix, scaled, tur
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours (Y'UV) from far to near. ``zenith``, ``middle`` and ``horizon`` make the sky, ``sun`` is the disc, ``halo``
-    the light around it, ``far`` and ``near`` the ends of the haze, ``ground`` what lies under foot, ``lamp`` artificial
-    light, ``accent`` the one colour that stands out. ``day`` is 0 in the night and 1 at noon: how much of their own
-    colour figures show."""
+    """Colours (Y'UV). ``zenith``, ``middle`` and ``horizon`` make the sky, ``sun`` is the disc, ``halo`` its light,
+    ``far`` and ``near`` are the ends of the haze, ``ground`` lies under foot, ``lamp`` is artificial light, ``accent``
+    the one colour that stands out. ``day`` is 0 in the night and 1 at noon: how much of their own colour figures show.
+    """
 
     zenith: Colour
     middle: Colour
@@ -76,8 +76,8 @@ def palette_for(brief: Brief) -> Palette:
     saturation = brief.look.between("saturation", 0.92, 1.08) * (0.86 + 0.26 * brief.energy)
     if "mono" in brief.moods:
         saturation = 0.0
-    changed = {name: turned(getattr(palette, name), degrees if name not in ("sun", "lamp", "accent") else 0.0, saturation)
-               for name in _ALL}  # fmt: skip
+    kept = ("sun", "lamp", "accent")
+    changed = {n: turned(getattr(palette, n), 0.0 if n in kept else degrees, saturation) for n in _ALL}
     # Energy opens the contrast: near things darker, light lighter.
     push = 0.08 * (brief.energy - 0.5)
     changed["near"] = scaled(changed["near"], 1.0 - 2.0 * push)

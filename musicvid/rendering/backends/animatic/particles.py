@@ -1,4 +1,4 @@
-"""What drifts through the air: snow, rain, leaves, sparks, lanterns. Each kind is a table of glows or cones per frame."""
+"""What drifts through the air: snow, rain, leaves, sparks, lanterns. Each kind is a table of shapes per frame."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.rendering.backends.animatic.brushes.placing import standing, trees
 from musicvid.rendering.backends.animatic.canvas import Layer
 from musicvid.rendering.backends.animatic.chance import Chance
 from musicvid.rendering.backends.animatic.masks import grove
@@ -37,7 +38,7 @@ class Standing:
 
 
 class Wayside:
-    """Places every ``gap_m`` metres on one side (``side`` -1, 1) or on both (0), ``near_m`` to ``far_m`` from the middle."""
+    """Places each ``gap_m`` metres on one side (``side`` -1, 1) or both (0), ``near_m`` to ``far_m`` from the middle."""
 
     def __init__(
         self, chance: Chance, gap_m: float, near_m: float, far_m: float, side: float = 0.0, jitter: float = 0.7
@@ -51,8 +52,6 @@ class Wayside:
 
     def ahead(self, travel: float, limit_m: float, closest_m: float = 3.5) -> Standing:
         """What stands between ``closest_m`` and ``limit_m`` ahead."""
-        from musicvid.rendering.backends.animatic.brushes.placing import standing
-
         f = np.float32
         number, depth = standing(self.late, f(self.gap), float(travel), f(closest_m), f(limit_m))
         turn = number % _TURN
@@ -87,8 +86,6 @@ class Trees:
         self, layer: Layer, view: View, row: Wayside, limit_m: float, nearest_m: float = 3.5, farthest_m: float = 1e9
     ) -> None:
         """Those along ``row`` between two distances, fading in at ``limit_m`` and out just before the lens."""
-        from musicvid.rendering.backends.animatic.brushes.placing import trees
-
         f, cuts = np.float32, self.cuts
         shape = np.array([self.height, self.haze, limit_m], np.float32)
         reach = (f(row.gap), view.array(), f(max(nearest_m, 3.5)), f(farthest_m))
@@ -96,10 +93,14 @@ class Trees:
         which, table = trees(row.late, row.x, row.own, *reach, *look)
         layer.sprites(cuts, which, table)
 
-    def place(self, layer: Layer, own: Row, middle: Row, foot: Row, rows: Row, fade: Row | float, haze: Row | float) -> None:
+    def place(
+        self, layer: Layer, own: Row, middle: Row, foot: Row, rows: Row, fade: Row | float, haze: Row | float
+    ) -> None:
         """Trees with their feet at (``middle``, ``foot``), ``rows`` pixels high, each chosen by its ``own`` numbers."""
         kind = (own[:, 1] * len(self.kinds)).astype(np.int64) % len(self.kinds)
-        number, size, wide = self.cuts.choose(kind, (own[:, 2] > 0.5).astype(np.int64), (own[:, 3] > 0.5).astype(np.int64), rows)
+        number, size, wide = self.cuts.choose(
+            kind, (own[:, 2] > 0.5).astype(np.int64), (own[:, 3] > 0.5).astype(np.int64), rows
+        )
         table = np.empty((len(rows), 10), np.float32)
         table[:, 0], table[:, 1], table[:, 2], table[:, 3] = middle - 0.5 * wide, foot - rows, size, fade
         table[:, 4:] = self.stage.tones[(np.asarray(haze) * 31.0).astype(np.int64)]

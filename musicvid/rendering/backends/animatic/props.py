@@ -41,7 +41,8 @@ def rowboat(palette: Palette, haze: float) -> Sketch:
     """A low boat or a gondola; 1 is half its length."""
     hull = _toned(palette, "#3a2820", 0.4, haze)
     return (Sketch().quad((-0.95, 0.24), (0.95, 0.24), (0.62, 0.0), (-0.66, 0.0), hull, scaled(hull, 0.75))
-            .cone((0.90, 0.20), 0.03, (1.02, 0.40), 0.015, hull).cone((-0.90, 0.20), 0.03, (-1.0, 0.34), 0.015, hull))  # fmt: skip
+            .cone((0.90, 0.20), 0.03, (1.02, 0.40), 0.015, hull)
+            .cone((-0.90, 0.20), 0.03, (-1.0, 0.34), 0.015, hull))  # fmt: skip
 
 
 def balloon(palette: Palette, haze: float) -> Sketch:
@@ -106,7 +107,8 @@ def car(palette: Palette, haze: float, colour: str, away: bool) -> Sketch:
     glass = mix(palette.near, palette.horizon, 0.3)
     light = yuv("#e02818") if away else mix(palette.lamp, yuv("#ffffff"), 0.5)
     out = (Sketch().quad((-0.36, 1.0), (0.36, 1.0), (0.50, 0.55), (-0.50, 0.55), body)
-           .quad((-0.30, 0.94), (0.30, 0.94), (0.40, 0.60), (-0.40, 0.60), glass).box(-0.62, 0.16, 0.62, 0.60, body, palette.near)
+           .quad((-0.30, 0.94), (0.30, 0.94), (0.40, 0.60), (-0.40, 0.60), glass)
+           .box(-0.62, 0.16, 0.62, 0.60, body, palette.near)
            .box(-0.56, 0.0, -0.36, 0.2, palette.near).box(0.36, 0.0, 0.56, 0.2, palette.near))  # fmt: skip
     for x in (-0.48, 0.48):
         out.glow((x, 0.44), 0.11, 0.07, 0.4, 1.0, light).glow((x, 0.44), 0.55, 0.45, 1.0, 0.30 if away else 0.5, light)
@@ -143,8 +145,10 @@ def bird(palette: Palette, lift: float, haze: float) -> Sketch:
 def piano(palette: Palette, haze: float) -> Sketch:
     """A grand piano with its lid up; 1 is its height."""
     dark, edge = mix(palette.near, palette.far, haze), mix(palette.near, palette.halo, 0.35)
-    return (Sketch().quad((-0.75, 0.72), (0.80, 0.62), (0.80, 0.46), (-0.75, 0.46), dark).quad((-0.70, 0.72), (0.62, 1.30), (0.70, 1.26), (0.78, 0.62), dark)
-            .quad((-0.70, 0.74), (0.62, 1.32), (0.64, 1.29), (-0.68, 0.71), edge).cone((-0.55, 0.46), 0.05, (-0.55, 0.0), 0.03, dark)
+    return (Sketch().quad((-0.75, 0.72), (0.80, 0.62), (0.80, 0.46), (-0.75, 0.46), dark)
+            .quad((-0.70, 0.72), (0.62, 1.30), (0.70, 1.26), (0.78, 0.62), dark)
+            .quad((-0.70, 0.74), (0.62, 1.32), (0.64, 1.29), (-0.68, 0.71), edge)
+            .cone((-0.55, 0.46), 0.05, (-0.55, 0.0), 0.03, dark)
             .cone((0.60, 0.46), 0.05, (0.60, 0.0), 0.03, dark))  # fmt: skip
 
 

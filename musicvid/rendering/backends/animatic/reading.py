@@ -9,8 +9,10 @@ from functools import lru_cache
 
 from musicvid.rendering.backends.animatic import words
 
-_TABLES = (words.PLACES, words.HINTS, words.KINDS, words.TIMES, words.SEASONS, words.MOODS, words.WEATHER, words.THINGS, words.ACTIONS,
-           words.MOVES, words.FRAMINGS)  # fmt: skip
+_TABLES = (
+    *(words.PLACES, words.HINTS, words.KINDS, words.TIMES, words.SEASONS, words.MOODS),
+    *(words.WEATHER, words.THINGS, words.ACTIONS, words.MOVES, words.FRAMINGS),
+)
 _LONGEST = 4
 
 

@@ -88,7 +88,12 @@ class Animatic:
             )
         stage = Stage(request, self._brief(request))
         scene = scene_for(stage)
-        canvas = Canvas(request.size.width, request.size.height, shallow=stage.brief.framing == "close", grey="mono" in stage.brief.moods)
+        canvas = Canvas(
+            request.size.width,
+            request.size.height,
+            shallow=stage.brief.framing == "close",
+            grey="mono" in stage.brief.moods,
+        )
         slate = Slate(request) if self.slate else None
         # A lift of 5 to 9 % after each beat, for the louder the more: felt, never a flash.
         lift = 0.05 + 0.04 * stage.brief.energy

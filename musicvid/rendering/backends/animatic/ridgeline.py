@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from musicvid.rendering.backends.animatic.brushes.ridges import crest
 from musicvid.rendering.backends.animatic.canvas import Canvas, Table
 from musicvid.rendering.backends.animatic.colour import mix
 from musicvid.rendering.backends.animatic.noise import profile
@@ -46,25 +47,33 @@ def teeth(kind: int, count: int, sharp: float) -> Table:
     return out
 
 
+_SHAPES = {
+    #            roughness, slowest wave, height far and near, width of a turn, share of tree tops
+    "mountains": (1.42, 3, 0.42, 0.09, 3.4, 0.14),
+    "hills": (2.1, 2, 0.16, 0.06, 2.4, 0.16),
+    "dunes": (2.6, 2, 0.18, 0.04, 2.2, 0.0),
+    "woods": (2.0, 2, 0.14, 0.08, 2.0, 0.42),
+}
+_BARE_ABOVE = {"mountains": 0.6, "hills": 0.5, "dunes": 2.0, "woods": -1.0}
+"""Ranks 0 (far) to 1 (near) up to which a ridge shows no trees."""
+
+
 def chains(stage: Stage, kind: str, count: int, lift: float = 0.0) -> list[Chain]:
     """``count`` ridges of ``kind`` (mountains, hills, dunes, woods), from far to near."""
-    look = stage.look
+    look, shot, out = stage.look, stage.shot, []
     seed = look.number("ridges") % 997
-    shapes = {"mountains": (1.42, 3, 0.42, 0.09, 3.4), "hills": (2.1, 2, 0.16, 0.06, 2.4), "dunes": (2.6, 2, 0.18, 0.04, 2.2),
-              "woods": (2.0, 2, 0.14, 0.08, 2.0)}  # fmt: skip
-    rough, lowest, high, low, wide = shapes[kind]
-    out = []
+    rough, lowest, high, low, wide, trees = _SHAPES[kind]
+    sharp = 0.0 if kind == "hills" or "autumn" in stage.brief.moods else 1.0
     for n in range(count):
         t = n / max(count - 1, 1)
-        line = profile(seed + 11 * n, _SIZE, rough + 0.25 * t, lowest + n % 2).copy()
-        if kind == "woods" or (kind == "hills" and t > 0.5) or (kind == "mountains" and t > 0.6):
-            share = {"woods": 0.42, "hills": 0.16, "mountains": 0.14}[kind]
-            line = (1 - share) * line + share * teeth(
-                seed + n, int(130 - 50 * t), 0.0 if "autumn" in stage.brief.moods or kind == "hills" else 1.0
-            )
-        height = high + (low - high) * t**0.8
-        out.append(Chain(line.astype(np.float32), lift * (1 - t), height * look.between(f"height {n}", 0.8, 1.2), wide * (1 + 0.2 * t),
-                         400.0 * (1 - t) ** 2 + 45.0, 0.92 - 0.55 * t, look.between(f"offset {n}", 0, 1) + stage.shot.between(f"offset {n}", 0, 1)))  # fmt: skip
+        line = profile(seed + 11 * n, _SIZE, rough + 0.25 * t, lowest + n % 2)
+        if t > _BARE_ABOVE[kind]:
+            line = (1 - trees) * line + trees * teeth(seed + n, int(130 - 50 * t), sharp)
+        height = (high + (low - high) * t**0.8) * look.between(f"height {n}", 0.8, 1.2)
+        offset = look.between(f"offset {n}", 0, 1) + shot.between(f"offset {n}", 0, 1)
+        depth, haze = 400.0 * (1 - t) ** 2 + 45.0, 0.92 - 0.55 * t
+        line = line.astype(np.float32)
+        out.append(Chain(line, lift * (1 - t), height, wide * (1 + 0.2 * t), depth, haze, offset))
     return out
 
 
@@ -105,19 +114,16 @@ class Ridges:
 
     def paint(self, canvas: Canvas, view: View, sun_x: float, stop: float, part: Part = "all") -> None:
         """Paint down to row ``stop``: all chains, or the half that belongs to the distance, or the near half."""
-        from musicvid.rendering.backends.animatic.brushes.ridges import crest_line, glow_line
-
         unit, layer, f = self.stage.unit, canvas.mid, np.float32
         s, zoom = layer.scale, unit * view.focal / self.stage.focal * self.low
         links = [n for n, c in enumerate(self.links) if part == "all" or (c.haze > 0.3) == (part == "far")]
-        crests, angle = [], 1.1 / view.focal
+        tables, angle = [], 1.1 / view.focal
         for chain in (self.links[n] for n in links):
             step = angle / chain.wide / s * _SIZE
             place = (view.across / chain.depth_m - view.centre * angle) / chain.wide + chain.offset
-            foot, rise = (view.horizon - chain.base * zoom) * s, chain.height * zoom * s
-            start = place % 1.0 * _SIZE + 0.5 * step
-            crests.append(crest_line(chain.line, layer.width, f(step), f(start), f(foot), f(rise)))
-        for k, (n, crest) in enumerate(zip(links, crests, strict=True)):
-            hidden = float(crests[k + 1].max()) / s + 3.0 if k + 1 < len(crests) else stop
-            glow = glow_line(layer.width, f(sun_x * s), f(0.42 * unit * s), f(0.42 * self.links[n].haze))
-            layer.ridge(crest, min(stop, hidden), 0.22 * unit, *self.tones[n], self.halo, glow, soft=1.0 / s)
+            line = (chain.line, layer.width, f(step), f(place % 1.0 * _SIZE + 0.5 * step))
+            high = (f((view.horizon - chain.base * zoom) * s), f(chain.height * zoom * s), int(0.06 * layer.height) + 1)
+            tables.append(crest(*line, *high, f(sun_x * s), f(0.42 * unit * s), f(0.42 * chain.haze)))
+        for k, (n, table) in enumerate(zip(links, tables, strict=True)):
+            hidden = float(tables[k + 1][0].max()) / s + 3.0 if k + 1 < len(tables) else stop
+            layer.ridge(table, min(stop, hidden), 0.22 * unit, *self.tones[n], self.halo, soft=1.0 / s)

@@ -70,8 +70,8 @@ def _arm(shoulder: Point, swing: float, bend: float, out: float) -> tuple[Point,
 
 
 def pose(gait: Gait, steps: float, action: str, sway: float, broad: float) -> Body:
-    """The body after ``steps`` steps (two make a cycle). ``sway`` -1..1 moves those who stand or dance; ``broad`` is the
-    half width of the shoulders."""
+    """The body after ``steps`` steps (two make a cycle). ``sway`` -1..1 moves those who stand or dance, ``broad`` is
+    half the width of the shoulders."""
     phase = math.pi * steps
     c, s = math.cos(phase), math.sin(phase)
     bounce = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from musicvid.rendering.backends.animatic.brushes.placing import sketch
 from musicvid.rendering.backends.animatic.canvas import Layer, Table
 from musicvid.rendering.backends.animatic.colour import Colour
 
@@ -60,8 +61,6 @@ class Sketch:
     ) -> None:
         """One copy for each row of ``places`` (columns as in ``brushes.placing.PLACE``), run by run over all copies, so
         copies that overlap should not differ much. Their haze mixes colours ``into`` one."""
-        from musicvid.rendering.backends.animatic.brushes.placing import sketch
-
         if self._tables is None:
             self._tables = [(kind, np.array(rows, np.float32)) for kind, rows in self._runs]
         for kind, table in self._tables:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from musicvid.media.fonts import font_path, missing_glyphs
 from musicvid.rendering.backend import RenderRequest
+from musicvid.rendering.backends.animatic.brushes.finish import stamp
 from musicvid.rendering.backends.animatic.canvas import Layer
 from musicvid.rendering.backends.animatic.clock import Moment
 
@@ -61,8 +62,6 @@ class Slate:
         self._stamp(layer, place, width - m - place[0].shape[1], height - m - place[0].shape[0])
 
     def _stamp(self, layer: Layer, inks: tuple[Ink, Ink], left: int, top: int) -> None:
-        from musicvid.rendering.backends.animatic.brushes.finish import stamp
-
         ink, shade = inks
         left, top = max(left, 0) // 2 * 2, max(top, 0) // 2 * 2
         stamp(layer.y, layer.u, layer.v, shade, left, top, np.float32(0.55 / 255.0), _BLACK)
@@ -113,7 +112,7 @@ def _ink(lines: list[str], font, room: int, cell: int = 0) -> tuple[Ink, Ink]:
     step = round((ascent + descent) * 1.12)
     pad = 0 if cell else 2
     width = cell or min(math.ceil(max(font.getlength(line) for line in lines)), room) + 2 * pad
-    width, height = (width + 1) // 2 * 2 if not cell else cell, (step * len(lines) + 4 + 1) // 2 * 2
+    width, height = cell or (width + 1) // 2 * 2, (step * len(lines) + 5) // 2 * 2
     picture = Image.new("L", (width, height))
     draw = ImageDraw.Draw(picture)
     for n, line in enumerate(lines):

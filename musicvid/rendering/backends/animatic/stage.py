@@ -1,4 +1,4 @@
-"""The stage of one shot: how large the picture is, where the camera stands, how it moves, where the light comes from."""
+"""The stage of one shot: how large the picture is, how the camera stands and moves, where the light comes from."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ class Stage:
         self.palette: Palette = palette_for(brief)
         p = self.palette
         #: float32 (32, 6): silhouettes at depths from near to far, their colours above and at the foot
-        self.tones = np.stack([np.concatenate([p.haze(n / 31), mix(p.haze(min(n / 31 + 0.08, 1.0)), p.ground, 0.2)]) for n in range(32)])
+        self.tones = np.stack(
+            [np.concatenate([p.haze(n / 31), mix(p.haze(min(n / 31 + 0.08, 1.0)), p.ground, 0.2)]) for n in range(32)]
+        )
         self.clock = Clock(request, self.shot.between("phase", 0.0, 40.0))
         self.start_s = self.clock.at(min(request.head_frames, request.frame_count - 1)).time
         self.light_side = self.shot.side("light")

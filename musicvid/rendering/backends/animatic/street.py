@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from musicvid.rendering.backends.animatic.brushes.houses import fronts, windows
 from musicvid.rendering.backends.animatic.canvas import Canvas, Table
 from musicvid.rendering.backends.animatic.colour import Colour, mix, scaled, yuv
 from musicvid.rendering.backends.animatic.stage import Stage, View
@@ -39,14 +40,16 @@ class Street:
         self.sides = [self._side(side) for side in (-1, 1)]
 
     def _side(self, side: int) -> tuple[float, float, Table, Table]:
-        """(x in metres, period, houses, windows). Houses: start, stop, height, Y, U, V; windows: start, stop, low, high,
-        alpha, Y, U, V; both sorted along the way."""
+        """(x in metres, period in metres, houses, windows) of one side: tables as in ``brushes.houses``, sorted along
+        the way."""
         stage, style = self.stage, self.style
         p, own = stage.palette, stage.look.many(f"houses {side}", _TURN, 6)
         deep = style.deep_m[0] + (style.deep_m[1] - style.deep_m[0]) * own[:, 0]
         tall = style.tall_m[0] + (style.tall_m[1] - style.tall_m[0]) * own[:, 1] ** 1.4
         start = np.concatenate([[0.0], np.cumsum(deep)])
-        lit_tones = np.stack([mix(p.lamp, yuv(c), k) for c, k in (("#ffffff", 0.15), ("#e8a050", 0.4), ("#cfe0ff", 0.6))])
+        lit_tones = np.stack(
+            [mix(p.lamp, yuv(c), k) for c, k in (("#ffffff", 0.15), ("#e8a050", 0.4), ("#cfe0ff", 0.6))]
+        )
         walls = [self._tone(colour, side) for colour in style.walls]
         tones = np.stack(walls)[(own[:, 2] * len(walls)).astype(int) % len(walls)]
         houses = np.concatenate([np.stack([start[:-1], start[1:], tall], 1), tones], 1).astype(np.float32)
@@ -77,8 +80,6 @@ class Street:
 
     def fronts(self, canvas: Canvas, view: View) -> None:
         """All fronts, the farthest first; the two sides meet only at the vanishing point."""
-        from musicvid.rendering.backends.animatic.brushes.houses import fronts
-
         f, style, near = np.float32, self.style, self.stage.palette.near
         for x, period, houses, _ in self.sides:
             place = (f(period), f(x), f(style.left_m), view.array(), f(self.far_m))
@@ -86,8 +87,6 @@ class Street:
 
     def windows(self, canvas: Canvas, view: View, nearest: float = 2.4, farthest: float = 1e3) -> None:
         """Their windows between two distances. Fronts of one side lie in one plane and hide none."""
-        from musicvid.rendering.backends.animatic.brushes.houses import windows
-
         f, farthest = np.float32, min(farthest, 0.75 * self.far_m)
         for x, period, _, table in self.sides:
             reach = (f(nearest), f(farthest), f(self.far_m))

@@ -33,7 +33,9 @@ class Traffic:
         self.pale = np.stack([mix(c, yuv("#ffffff"), 0.45) for c in colours])
         self.tails = np.stack([p.lamp, _TAIL])
 
-    def paint(self, canvas: Canvas, view: View, now: Moment, car_travel: float, nearest_m: float, farthest_m: float) -> None:
+    def paint(
+        self, canvas: Canvas, view: View, now: Moment, car_travel: float, nearest_m: float, farthest_m: float
+    ) -> None:
         """All that stands or drives between these distances: signs, then lamps, then cars."""
         if self.neon:
             self._signs(canvas, view, now, self.signs.ahead(view.travel, min(60.0, farthest_m), max(4.0, nearest_m)))
@@ -49,7 +51,9 @@ class Traffic:
         places[:, 3], places[:, 4], places[:, 5] = 1.0, seen.x > 0, 0.9 * seen.depth / (seen.depth + 45.0)
         self.lamp.paint_many(canvas.mid, places, self.into)
         if self.dark:
-            self._streaks(canvas, view, seen.x * 0.82, seen.depth, 5.9, self.stage.palette.lamp, 0.34 if self.wet else 0.16)
+            self._streaks(
+                canvas, view, seen.x * 0.82, seen.depth, 5.9, self.stage.palette.lamp, 0.34 if self.wet else 0.16
+            )
 
     def _streaks(self, canvas: Canvas, view: View, x: Table, depth: Table, height: float, colour: Table, alpha) -> None:
         """Lights' images on the ground: below their feet, drawn out towards the viewer."""
@@ -69,7 +73,9 @@ class Traffic:
             x, tone, alpha = np.repeat(seen.x, 2), np.repeat(tone, 2, 0), np.repeat(0.30 * fade, 2)
             x = x + np.tile(np.array([-0.7, 0.7], np.float32), len(fade))
             self._streaks(canvas, view, x, np.repeat(seen.depth, 2), 1.0, tone, alpha)
-        for depth, x, own, alpha in zip(seen.depth.tolist(), seen.x.tolist(), seen.own.tolist(), fade.tolist(), strict=True):
+        for depth, x, own, alpha in zip(
+            seen.depth.tolist(), seen.x.tolist(), seen.own.tolist(), fade.tolist(), strict=True
+        ):
             car = self.autos[(x > 0, int(own[0] * 4) % 4)]
             car.paint(canvas.mid, view.x(x, depth), view.y(0.0, depth), 1.45 * view.focal / depth, alpha=alpha)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from musicvid.rendering.backends.animatic.brushes.placing import trunks
 from musicvid.rendering.backends.animatic.canvas import Layer
 from musicvid.rendering.backends.animatic.chance import Chance
 from musicvid.rendering.backends.animatic.colour import mix, scaled, yuv
@@ -32,8 +33,6 @@ class Trunks:
 
     def paint(self, layer: Layer, view: View, nearest_m: float = 1.6, farthest_m: float = 1e9) -> None:
         """Trunks with two branches each, between two distances."""
-        from musicvid.rendering.backends.animatic.brushes.placing import trunks
-
         f, row = np.float32, self.wayside
         reach = (f(row.gap), view.array(), f(max(nearest_m, 1.6)), f(farthest_m), f(self.limit))
         layer.cones(trunks(row.late, row.x, row.own, *reach, self.bark, f(-0.05 * self.stage.height)))
@@ -53,7 +52,9 @@ class Trunks:
         foot, soft = 1.1 * self.stage.height, 0.016 * self.stage.unit
         self._upright(layer, passing, foot, view.focal / depth_m, 0.55, self.stage.palette.near, soft)
 
-    def _upright(self, layer: Layer, passing: Standing, foot: float, metre: float, slim: float, tone, soft: float) -> None:
+    def _upright(
+        self, layer: Layer, passing: Standing, foot: float, metre: float, slim: float, tone, soft: float
+    ) -> None:
         own = passing.own
         wide, lean = (0.11 + 0.16 * own[:, 1]) * metre * slim, 0.5 * (own[:, 0] - 0.5) * metre
         table = np.empty((len(own), 11), np.float32)

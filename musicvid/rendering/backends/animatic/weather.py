@@ -37,10 +37,17 @@ class Weather:
         self.cones = [(f, Swarm(stage, name, n)) for name, (f, n) in _CONES.items() if name in kinds]
         self.lanterns = Swarm(stage, "lanterns", 22) if "lanterns" in kinds else None
         self.fireworks = Chance("fireworks", stage.shot.number("fireworks")) if "fireworks" in kinds else None
-        self.birds = stage.shot.many("birds", 3, 4) if "birds" in kinds else None
+        self.birds = self._flocks(stage.shot.many("birds", 3, 4)) if "birds" in kinds else None
+        self.dark = mix(stage.palette.near, stage.palette.far, 0.35)
         self._kept: dict[int, tuple[Own, Own]] = {}
         self.aloft = Aloft(stage)
         self.fog = stage.shot.many("fog", 5, 4) if "fog" in kinds else None
+
+    @staticmethod
+    def _flocks(own: Own) -> Own:
+        """(5, birds): the four numbers of each bird's flock, and which of it the bird is."""
+        flocks = [np.column_stack([np.tile(o, (4 + int(o[0] * 5), 1)), np.arange(4 + int(o[0] * 5))]) for o in own]
+        return np.concatenate(flocks).T
 
     def behind(self, canvas: Canvas, view: View, now: Moment) -> None:
         """What is far away: painted when the sky is there and nothing stands before it yet."""
@@ -82,26 +89,21 @@ class Weather:
 
     def _birds(self, canvas: Canvas, view: View, now: Moment) -> None:
         """Flocks in loose formation, wings beating out of step."""
-        stage, tables = self.stage, []
-        for flock, (a, b, c, d) in enumerate(self.birds.tolist() if self.birds is not None else ()):
-            n, way = np.arange(4 + int(a * 5)), 1.0 if c > 0.5 else -1.0
-            span = (0.011 + 0.012 * b) * stage.unit
-            x = ((d + way * 0.012 * now.flow * (1 + b)) % 1.0 * 1.4 - 0.2) * stage.width - way * (n + 1) // 2 * 1.7 * span
-            y = view.horizon * (0.18 + 0.55 * b) + 0.01 * stage.unit * math.sin(0.7 * now.flow + flock)
-            y = y + np.where(n % 2, 1.0, -1.0) * ((n + 1) // 2) * 0.75 * span
-            lift = np.sin(now.flow * (5.0 + c) + 1.1 * n + flock)
-            table = np.empty((len(n), 2, 2, 11), np.float32)
-            for k, side in enumerate((-1.0, 1.0)):
-                bend = (x + side * 0.22 * span, y - (0.10 + 0.10 * lift) * span)
-                tip = (x + side * 0.5 * span, y - 0.24 * lift * span)
-                for wing, (start, r0, end, r1) in enumerate((((x, y), 0.045, bend, 0.030), (bend, 0.030, tip, 0.012))):
-                    row = table[:, k, wing]
-                    row[:, 0], row[:, 1], row[:, 2] = start[0], start[1], r0 * span
-                    row[:, 3], row[:, 4], row[:, 5] = end[0], end[1], r1 * span
-            tables.append(table.reshape(-1, 11))
-        rows = np.concatenate(tables)
-        rows[:, 6:8], rows[:, 8:] = 1.0, mix(stage.palette.near, stage.palette.far, 0.35)
-        canvas.mid.cones(rows)
+        stage, (a, b, c, d, n) = self.stage, self.birds
+        way, span = np.where(c > 0.5, 1.0, -1.0), (0.011 + 0.012 * b) * stage.unit
+        x = ((d + way * 0.012 * now.flow * (1 + b)) % 1.0 * 1.4 - 0.2) * stage.width - way * ((n + 1) // 2) * 1.7 * span
+        y = view.horizon * (0.18 + 0.55 * b) + 0.01 * stage.unit * np.sin(0.7 * now.flow + 9.0 * a)
+        y = y + np.where(n % 2, 0.75, -0.75) * ((n + 1) // 2) * span
+        lift = np.sin(now.flow * (5.0 + c) + 1.1 * n + 9.0 * a)
+        table = np.empty((len(n), 2, 2, 11), np.float32)
+        table[..., 6:8], table[..., 8:] = 1.0, self.dark
+        for k, side in enumerate((-0.22, 0.22)):
+            inner, outer = table[:, k, 0], table[:, k, 1]
+            inner[:, 0], inner[:, 1], inner[:, 2] = x, y, 0.045 * span
+            inner[:, 3], inner[:, 4], inner[:, 5] = x + side * span, y - (0.10 + 0.10 * lift) * span, 0.030 * span
+            outer[:, :3] = inner[:, 3:6]
+            outer[:, 3], outer[:, 4], outer[:, 5] = x + 2.27 * side * span, y - 0.24 * lift * span, 0.012 * span
+        canvas.mid.cones(table.reshape(-1, 11))
 
     def _bursts(self, view: View, now: Moment) -> list[tuple[float, float, float, float, str, int]]:
         """(column, row, reach, age, colour, number) of what is alight: one burst a beat, four alive."""

@@ -29,13 +29,12 @@ def double(small, large):
 
 
 @njit(fastmath=True, error_model="numpy", cache=True)
-def expose(y, fall, gain):
-    """Scale luma around black by ``gain`` and by ``fall`` uint8 (same shape) / 255."""
-    share = gain * F(1.0 / 255.0)
+def expose(y, across, down, gain):
+    """Scale luma around black by ``gain`` and by the fall of light, float32 (width,) times (height,)."""
     for j in range(y.shape[0]):
-        line, less = y[j], fall[j]
+        line, share = y[j], down[j] * gain
         for i in range(line.size):
-            line[i] = np.uint8(min(F(16.0) + (F(line[i]) - F(16.0)) * F(less[i]) * share, F(235.0)) + F(0.5))
+            line[i] = np.uint8(min(F(16.5) + (F(line[i]) - F(16.0)) * (across[i] * share), F(235.0)))
 
 
 @njit(fastmath=True, error_model="numpy", cache=True)

@@ -11,9 +11,13 @@ LENS = ("focal", "horizon", "centre", "eye", "travel", "across", "unit")
 """How a plane is seen: focal length, horizon row, vanishing column and reference length in pixels of the full picture;
 the eye's height, its way forward and to the right in metres."""
 
-SURFACE = ("haze_m", "grain", "grain_m", "furrow", "furrow_m", "road_half_m", "road_x_m", "bend_m", "bend_rate", "dash", "sheen", "sun_x", "pivot_m")  # fmt: skip
+SURFACE = (
+    *("haze_m", "grain", "grain_m", "furrow", "furrow_m", "road_half_m", "road_x_m", "bend_m", "bend_rate", "dash"),
+    *("sheen", "sun_x", "pivot_m"),
+)
 """``haze_m``: distance at which half the colour is haze. ``grain`` and ``furrow``: how strong patches and rows show,
-``*_m``: their size. ``road_half_m`` 0 is no road; it winds by ``bend_m`` and passes ``road_x_m`` at the distance ``pivot_m``. ``sheen``: light along the sun's column."""
+``*_m``: their size. ``road_half_m`` 0 is no road; it winds by ``bend_m`` and passes ``road_x_m`` at the distance
+``pivot_m``. ``sheen``: light along the sun's column."""
 
 
 @njit(fastmath=True, error_model="numpy", forceinline=True)

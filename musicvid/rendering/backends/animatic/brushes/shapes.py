@@ -13,7 +13,10 @@ from musicvid.rendering.backends.animatic.brushes.maths import F, blend, clamp, 
 
 BLOCK = 16
 CONE = ("x0", "y0", "r0", "x1", "y1", "r1", "soft", "alpha", "y", "u", "v")
-QUAD = ("x0", "y0", "x1", "y1", "x2", "y2", "x3", "y3", "alpha", "soft", "g0", "gx", "gy", "ya", "ua", "va", "yb", "ub", "vb")  # fmt: skip
+QUAD = (
+    *("x0", "y0", "x1", "y1", "x2", "y2", "x3", "y3", "alpha", "soft", "g0", "gx", "gy"),
+    *("ya", "ua", "va", "yb", "ub", "vb"),
+)
 
 
 @njit(fastmath=True, error_model="numpy", forceinline=True)

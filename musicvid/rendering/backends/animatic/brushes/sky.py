@@ -85,7 +85,8 @@ def clouds(y, u, v, density, unit, horizon, sun, edge, soft, alpha, lit, shade):
         dy, x0, line, thick = (F(j) + F(0.5) - sun[1]) * inv, F(0.5) - sun[0], y[j], density[j]
         for i in range(line.size):
             dx, n = (F(i) + x0) * inv, thick[i] - edge
-            near = F(1.0) / (F(1.0) + F(2.5) * (dx * dx + dy * dy))
+            near = max(F(1.0) - F(0.75) * (dx * dx + dy * dy), F(0.0))
+            near = near * near
             light = clamp(near * F(0.9) + F(0.75) - n * F(0.9))
             line[i] = blend(line[i], sl + (ll - sl) * light, ease(n * sharp) * fade)
     for j in range(density.shape[0] // 2):
@@ -93,7 +94,8 @@ def clouds(y, u, v, density, unit, horizon, sun, edge, soft, alpha, lit, shade):
         dy, x0, line, other, thick = (F(2 * j) + F(1.0) - sun[1]) * inv, F(1.0) - sun[0], u[j], v[j], density[2 * j]
         for i in range(line.size):
             dx, n = (F(2 * i) + x0) * inv, thick[min(2 * i, thick.size - 1)] - edge
-            near = F(1.0) / (F(1.0) + F(2.5) * (dx * dx + dy * dy))
+            near = max(F(1.0) - F(0.75) * (dx * dx + dy * dy), F(0.0))
+            near = near * near
             light = clamp(near * F(0.9) + F(0.75) - n * F(0.9))
             cover = ease(n * sharp) * fade
             line[i] = blend(line[i], su + (lu - su) * light, cover)

@@ -55,7 +55,7 @@ def _corridor(dx, dy, eye, above, half, travel, focal, panel, door, lamp, window
 
 @njit(fastmath=True, error_model="numpy", cache=True)
 def corridor(y, u, v, lens, hall, wall, dado, floor, ceiling, door, lamp, end, scale):
-    """Fill the picture with a corridor. ``lens`` as in ``ground.LENS``, ``hall`` as in ``HALL``; the rest are colours."""
+    """Fill the picture with a corridor. ``lens`` as in ``ground.LENS``, ``hall`` as in ``HALL``, the rest colours."""
     focal, eye, travel = lens[0], lens[3], lens[4]
     half, above, panel, door_h, lamp_m, strength = hall[0], hall[1], hall[2], hall[3], hall[4], hall[5]
     gloss, haze, window, sun = hall[6], hall[7], hall[8], hall[9]

@@ -41,10 +41,12 @@ class Bokeh:
     def paint(self, canvas: Canvas, now: Moment) -> None:
         stage, o, unit = self.stage, self.own, self.stage.unit
         view = stage.view(now)
-        layer = canvas.soft
+        layer = canvas.haze
         rise = (view.horizon - (np.arange(layer.height, dtype=np.float32) + 0.5) / layer.scale) / unit
         glow = np.array([stage.sun_x, view.horizon, 0.0, 0.30, 0.0], np.float32)
         layer.sky(gradient(self.stops, rise), unit, glow, stage.palette.halo, stage.palette.halo, stage.height)
+        canvas.clear(stage.height)
+        layer = canvas.soft
         # Three depths: the far ones small and many along a band, the near ones large and few.
         depth = 0.18 + 0.82 * (
             (o[:, 0] - 0.07 * now.flow * (0.3 + 0.7 * o[:, 6])) % 1.0 if stage.move in ("forward", "") else o[:, 0]

@@ -43,7 +43,9 @@ class Canal:
         kinds = look.choose("wood", [("oak",), ("birch", "oak"), ("poplar",)])
         self.trees = Trees(stage, ("bare",) if "winter" in brief.moods else kinds, 5.4 if self.town else 7.5, 24.0)
         gap, deep = (8.5, 0.4) if self.town else (5.0, 12.0)
-        self.row = Wayside(Chance("bank", look.number("bank")), gap, self.half + 1.9, self.half + 1.9 + deep, jitter=0.5)
+        self.row = Wayside(
+            Chance("bank", look.number("bank")), gap, self.half + 1.9, self.half + 1.9 + deep, jitter=0.5
+        )
         self.ridges = Ridges(stage, chains(stage, "hills", 2))
         self._water(stage)
         self.bridges = [props.arch_bridge(p, 0.08 + 0.11 * n) for n in range(8)]

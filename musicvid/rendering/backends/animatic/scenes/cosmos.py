@@ -53,7 +53,7 @@ class Cosmos:
         stage, unit = self.stage, self.stage.unit
         view = stage.view(now)
         cx, cy = self.centre[0] * stage.width + (view.centre - 0.5 * stage.width), self.centre[1] * stage.height
-        canvas.soft.silk(
+        canvas.haze.silk(
             unit,
             cx + self.x * unit,
             cy + self.y * unit,
@@ -63,6 +63,7 @@ class Cosmos:
             *self.cloth,
             self.deep,
         )
+        canvas.clear(stage.height)
         canvas.unfold()
         self._stars(canvas, now, cx, cy)
         if self.planet:
@@ -79,7 +80,12 @@ class Cosmos:
         size = {"wide": 0.09, "medium": 0.15, "close": 0.26}[stage.brief.framing] * unit
         x = view.centre - self.side * 0.16 * stage.width + 0.02 * unit * math.sin(0.3 * now.flow)
         y = 0.62 * stage.height + 0.012 * unit * math.sin(0.7 * now.flow)
-        canvas.mid.glows(np.array([(x, y - 0.4 * size, 3.6 * size, 2.6 * size, 1.0, 0.26 + 0.06 * now.pulse, *stage.palette.lamp)], np.float32))
+        canvas.mid.glows(
+            np.array(
+                [(x, y - 0.4 * size, 3.6 * size, 2.6 * size, 1.0, 0.26 + 0.06 * now.pulse, *stage.palette.lamp)],
+                np.float32,
+            )
+        )
         self.hero.at(canvas.mid, x, y, size, now, mirror=0.22)
 
     def _stars(self, canvas: Canvas, now: Moment, cx: float, cy: float) -> None:

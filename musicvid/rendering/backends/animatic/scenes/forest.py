@@ -76,7 +76,10 @@ class Forest:
         if self.heavens.radius == 0.0 and p.day < 0.3:
             return
         rows = []
-        turn, gain = 0.35 * math.tanh((0.5 * self.stage.width - x) / unit), (0.92 + 0.16 * now.pulse) * (0.45 + 0.55 * p.day)
+        turn, gain = (
+            0.35 * math.tanh((0.5 * self.stage.width - x) / unit),
+            (0.92 + 0.16 * now.pulse) * (0.45 + 0.55 * p.day),
+        )
         for n, (a, b, c) in enumerate(self.rays.tolist()):
             lean = turn + 0.5 * (a - 0.5) + 0.02 * math.sin(0.3 * now.flow + n)
             length = math.hypot(lean, 1.0)
@@ -126,9 +129,8 @@ class Forest:
         canvas.unfold()
         layer = canvas.mid
         crest = crest_of(self.crest, layer, view, walkers.depth, 90.0, foot - 0.025 * unit, 0.05 * unit)
-        flat = np.zeros(layer.width, np.float32)
         top = mix(self.near, p.near, 0.35)
-        layer.ridge(crest, stage.height, 0.3 * unit, top, p.near, p.halo, flat, soft=1.0 / layer.scale)
+        layer.ridge(crest, stage.height, 0.3 * unit, top, p.near, p.halo, soft=1.0 / layer.scale)
         at = row_at(crest, layer, view.centre + view.focal * walkers.x / walkers.depth) + 0.006 * unit
         walkers.paint(canvas, view, now, stage.light_side, foot=at)
         self.trunks.before_lens(canvas.full, view, 0.5 * walkers.depth)

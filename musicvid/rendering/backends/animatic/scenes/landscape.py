@@ -135,8 +135,7 @@ class Landscape:
         self.weather.mist(canvas, view, now)
         crest = crest_of(self.crest, layer, view, depth, 160.0, base, 0.10 * unit)
         top = mix(self.near, p.near, 0.55)
-        flat = np.zeros(layer.width, np.float32)
-        layer.ridge(crest, stage.height, 0.35 * unit, top, p.near, p.halo, flat, soft=1.0 / layer.scale)
+        layer.ridge(crest, stage.height, 0.35 * unit, top, p.near, p.halo, soft=1.0 / layer.scale)
         foot = row_at(crest, layer, view.centre + view.focal * walkers.x / depth) + 0.004 * unit
         if stage.brief.framing != "close":
             x = view.centre - 0.3 * view.focal * walkers.x / depth
@@ -148,4 +147,12 @@ class Landscape:
         passing = self.slope.passing(view, depth_m, self.stage.width)
         passing = passing.where(passing.own[:, 3] > 0.3)
         rows = (self.trees.height * view.focal / depth_m) * (0.7 + 0.6 * passing.own[:, 0])
-        self.trees.place(canvas.mid, passing.own, passing.x, np.full(len(rows), foot, np.float32), rows, 1.0, np.full(len(rows), 0.30))
+        self.trees.place(
+            canvas.mid,
+            passing.own,
+            passing.x,
+            np.full(len(rows), foot, np.float32),
+            rows,
+            1.0,
+            np.full(len(rows), 0.30),
+        )

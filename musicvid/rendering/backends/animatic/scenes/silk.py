@@ -34,8 +34,10 @@ class Silk:
         t = 0.62 * now.flow
         zoom = self.zoom * (stage.focal / view.focal) * (1.0 - 0.03 * now.bass)
         shift = 0.25 * stage.unit * math.sin(0.11 * now.flow)
-        canvas.soft.silk(stage.unit, view.centre + (self.x * stage.unit) + shift, view.horizon + self.y * stage.unit, t, zoom, self.fold,
-                         self.first, self.second, self.third, self.deep)  # fmt: skip
+        x, y = view.centre + self.x * stage.unit + shift, view.horizon + self.y * stage.unit
+        cloth = (self.first, self.second, self.third, self.deep)
+        canvas.haze.silk(stage.unit, x, y, t, zoom, self.fold, *cloth)
+        canvas.clear(stage.height)
         canvas.unfold()
         self.walkers.paint(canvas, view, now, stage.light_side, foot=0.86 * stage.height)
         canvas.focus()

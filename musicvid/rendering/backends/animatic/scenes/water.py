@@ -11,12 +11,12 @@ from musicvid.rendering.backends.animatic.brief import Brief
 from musicvid.rendering.backends.animatic.canvas import Canvas, Table
 from musicvid.rendering.backends.animatic.clock import Moment
 from musicvid.rendering.backends.animatic.colour import gradient, mix, scaled, yuv
+from musicvid.rendering.backends.animatic.crests import crest_of
 from musicvid.rendering.backends.animatic.heavens import Heavens
 from musicvid.rendering.backends.animatic.noise import profile
 from musicvid.rendering.backends.animatic.ridgeline import Chain, Ridges, chains
 from musicvid.rendering.backends.animatic.skyline import Skyline
 from musicvid.rendering.backends.animatic.stage import Stage, View
-from musicvid.rendering.backends.animatic.hero import Hero
 from musicvid.rendering.backends.animatic.walkers import Walkers
 from musicvid.rendering.backends.animatic.weather import Weather
 
@@ -66,7 +66,9 @@ class Water:
         self.boat = self._boat(brief) if not self.shore or {"boat", "paperboat"} & brief.things else None
         self.boat_x = stage.width * (0.5 - stage.light_side * shot.between("boat x", 0.04, 0.26))
         self.boat_depth = (
-            shot.between("boat depth", 0.035, 0.11) + (0.05 if brief.people else 0.0) + {"wide": 0.0, "medium": 0.07, "close": 0.17}[brief.framing]
+            shot.between("boat depth", 0.035, 0.11)
+            + (0.05 if brief.people else 0.0)
+            + {"wide": 0.0, "medium": 0.07, "close": 0.17}[brief.framing]
         )
         self.tower = (
             props.lighthouse(p, 0.35)
@@ -153,55 +155,15 @@ class Water:
 
     def _shore(self, canvas: Canvas, view: View, now: Moment) -> None:
         """Sand before the water, wet where the last wave reached, and those who walk on it."""
-        from musicvid.rendering.backends.animatic.brushes.ridges import crest_line
-
         stage, p, unit, walkers = self.stage, self.stage.palette, self.stage.unit, self.walkers
-        layer, f = canvas.mid, np.float32
-        metre, own = view.focal / walkers.depth, canvas.mid.scale
-        step = 4096 / 120.0 / metre / own
-        start = (view.across - view.centre / metre) % 120.0 * (4096 / 120.0) + 0.5 * step
+        layer, depth = canvas.mid, self.walkers.depth
         base = max(stage.height * 0.78, view.horizon + 0.2 * unit)
-        wash = 0.010 * unit * math.sin(0.8 * now.flow)
-        flat = np.zeros(layer.width, f)
-        foam = crest_line(
-            self.crest,
-            layer.width,
-            f(step * 3.1),
-            f(start * 3.1 + 700),
-            f((base + 0.012 * unit - wash) * own),
-            f(0.035 * unit * own),
-        )
-        layer.ridge(
-            foam,
-            stage.height,
-            0.01 * unit,
-            mix(p.horizon, p.sun, 0.4),
-            mix(p.horizon, self.sand, 0.5),
-            p.halo,
-            flat,
-            soft=2.0 / own,
-            alpha=0.75,
-        )
-        wet = crest_line(
-            self.crest,
-            layer.width,
-            f(step * 2.2),
-            f(start * 2.2),
-            f((base + 0.028 * unit - 0.6 * wash) * own),
-            f(0.030 * unit * own),
-        )
-        layer.ridge(
-            wet,
-            stage.height,
-            0.10 * unit,
-            mix(mix(self.sand, p.near, 0.30), p.middle, 0.30),
-            self.sand,
-            p.halo,
-            flat,
-            soft=2.5 / own,
-        )
-        dry = crest_line(
-            self.crest, layer.width, f(step), f(start), f((base + 0.16 * unit) * own), f(0.08 * unit * own)
-        )
-        layer.ridge(dry, stage.height, 0.2 * unit, self.sand, mix(self.sand, p.near, 0.5), p.halo, flat, soft=1.0 / own)
+        wash, sharp = 0.010 * unit * math.sin(0.8 * now.flow), 1.0 / layer.scale
+        foam = crest_of(self.crest, layer, view, depth, 38.0, base - 0.006 * unit - wash, 0.035 * unit)
+        spray, damp = mix(p.horizon, p.sun, 0.4), mix(mix(self.sand, p.near, 0.30), p.middle, 0.30)
+        layer.ridge(foam, stage.height, 0.01 * unit, spray, mix(p.horizon, self.sand, 0.5), p.halo, 2 * sharp, 0.75)
+        wet = crest_of(self.crest, layer, view, depth, 55.0, base + 0.013 * unit - 0.6 * wash, 0.030 * unit)
+        layer.ridge(wet, stage.height, 0.10 * unit, damp, self.sand, p.halo, 2.5 * sharp)
+        dry = crest_of(self.crest, layer, view, depth, 120.0, base + 0.12 * unit, 0.08 * unit)
+        layer.ridge(dry, stage.height, 0.2 * unit, self.sand, mix(self.sand, p.near, 0.5), p.halo, sharp)
         walkers.paint(canvas, view, now, stage.light_side, foot=base + 0.085 * unit)
