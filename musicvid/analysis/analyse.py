@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +22,17 @@ from musicvid.analysis.beats import BeatTrack, FindBeats, find_beats
 from musicvid.analysis.corrections import given_beats, shifted
 from musicvid.analysis.curves import CURVE_HZ, energy_of, measure_curves
 from musicvid.analysis.labels import Part, label_parts, name_parts
+from musicvid.analysis.listening import Listening
 from musicvid.analysis.onsets import find_onsets
 from musicvid.analysis.sections import FindSections, SectionMap, find_sections
-from musicvid.analysis.spectrum import RATE_HZ, measure_features
+from musicvid.analysis.spectrum import measure_features
 from musicvid.analysis.tempo import median_bpm, tempo_curve
 from musicvid.errors import InputError, SongError
 from musicvid.media.files import sha256_of
-from musicvid.media.sound import SoundInfo, measure_sound, sound_blocks
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.song import Beat, Confidence, Curve, Section, Song
 
 SHORTEST_S = 1.0
-_BLOCK_S = 10.0
 _SILENCE = 1e-4
 """Peak of full scale (-80 dB) below which a file counts as silent."""
 
@@ -61,11 +61,15 @@ def analyse(
         raise InputError(f"a tempo of {bpm:g} bpm is outside 20 to 400", hint="give beats per minute, such as 120")
     if bpm is not None and beats is not None:
         raise InputError("a beat file and a tempo contradict each other", hint="give --beats or --bpm")
-    info = measure_sound(path)
+    listening = Listening(path)
+    steps = _Steps(on_progress)
+    with _one_thread():
+        features = measure_features(_watched(listening, steps))
+    info = listening.info
     if info.duration_s < SHORTEST_S:
         raise SongError(f"the sound lasts {info.duration_s:.2f} s; at least {SHORTEST_S:g} s is needed", where=where)
-    steps = _Steps(on_progress, info)
-    features = measure_features(_watched(path, steps))
+    if listening.peak < _SILENCE:
+        raise SongError("the sound is silent", where=where, hint="is it the right track, and not muted?")
     if beats is not None:
         track = given_beats(beats, features)
     else:
@@ -74,7 +78,7 @@ def analyse(
     steps.done("beats")
     curves = measure_curves(features)
     form = find_sections(features, track)
-    steps.done("sections")
+    steps.done("sections", last=True)
     tempo = tempo_curve(track.times_s, track.positions)
     return Song(
         file=where,
@@ -93,28 +97,35 @@ def analyse(
     )
 
 
-def _watched(path: str | os.PathLike[str], steps: _Steps) -> Iterator[NDArray[np.float32]]:
-    """The song's blocks; refuses silence, which can only be known at the end."""
-    peak = 0.0
-    for block in sound_blocks(path, rate_hz=RATE_HZ, block_s=_BLOCK_S):
-        sound = np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
-        peak = max(peak, float(np.abs(sound).max(initial=0.0)))
-        yield sound
+def _watched(listening: Listening, steps: _Steps) -> Iterator[NDArray[np.float32]]:
+    """The song's blocks, counted."""
+    for block in listening.blocks():
+        yield block
+        steps.expect(math.ceil(listening.stated_s / 10.0) + 2)
         steps.done("listening")
-    if peak < _SILENCE:
-        raise SongError("the sound is silent", where=os.fspath(path), hint="is it the right track, and not muted?")
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Keep linear algebra on one thread: the products here are small, and waiting threads would double the CPU time."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 class _Steps:
-    """Counts blocks heard, then beats, then sections."""
+    """Counts blocks heard, then beats, then sections. How many blocks there will be, a header may state wrongly."""
 
-    def __init__(self, on_progress: OnProgress | None, info: SoundInfo) -> None:
+    def __init__(self, on_progress: OnProgress | None) -> None:
         self._tell = on_progress
-        self._total = math.ceil(info.duration_s / _BLOCK_S) + 2
-        self._done = 0
+        self._total = self._done = 0
 
-    def done(self, item: str) -> None:
-        self._done = min(self._done + 1, self._total)
+    def expect(self, total: int) -> None:
+        self._total = total
+
+    def done(self, item: str, *, last: bool = False) -> None:
+        self._done += 1
+        # Until the last step there is always one to come.
+        self._total = self._done if last else max(self._total, self._done + 1)
         if self._tell is not None:
             self._tell(Progress("analyse", self._done, self._total, item))
 
