@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.bars import METRES, PARTS, follow_bars, listen
+from musicvid.analysis.bars import PARTS, follow_bars, listen
 from musicvid.analysis.compound import Count, felt_in_two
 from musicvid.analysis.evidence import Evidence
 from musicvid.analysis.octave import Choice, choose
@@ -134,6 +134,3 @@ def _notes(choice: Choice, clear: float, bpm: float | None) -> tuple[str, ...]:
     if clear >= 0.5 and choice.phase < 0.6:
         notes.append("the beats may lie half a beat off (listen with --click; shift them with --offset)")
     return tuple(notes)
-
-
-__all__ = ["METRES", "BeatTrack", "FindBeats", "find_beats"]

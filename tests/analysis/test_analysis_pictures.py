@@ -14,7 +14,8 @@ from played_songs import play, score, write_song
 
 from musicvid.analysis.analyse import analyse
 from musicvid.analysis.click import CLICK_S, write_click
-from musicvid.analysis.plot import colour_of, plot_song
+from musicvid.analysis.plot import plot_song
+from musicvid.analysis.plot_panels import colour_of
 from musicvid.analysis.waveform import measure_waveform
 from musicvid.errors import InputError
 from musicvid.media import sound
