@@ -18,7 +18,8 @@ def measure(work: Path) -> list[Row]:
     for preset, target in TARGETS.items():
         place = work / f"draft-{preset}"
         place.mkdir()
-        musicvid("make", song, story, "-o", place / "warm.mp4", "--preset", preset, "--size=320x180")  # compiled kernels
+        # Kernels are compiled once per machine, not once per film.
+        musicvid("make", song, story, "-o", place / "warm.mp4", "--preset", preset, "--size=320x180")
         ours = _make(song, story, place, preset)
         alone_s, frames = _x264_alone(place / "film.musicvid", preset)
         ratio = ours.cpu_s / alone_s
@@ -74,8 +75,8 @@ def _x264_alone(workspace: Path, preset: str) -> tuple[float, int]:
     """CPU seconds inside the encoder for the same pictures, and their number. Rendering is outside of the clock."""
     import av
     from av.video.frame import VideoFrame
-    from musicvid.production.documents import read_shots
 
+    from musicvid.production.documents import read_shots
     from musicvid.rendering.registry import load_backend
     from musicvid.rendering.requests import requests_for
 
