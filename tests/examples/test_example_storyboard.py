@@ -18,7 +18,8 @@ def story():
 
 def test_keys_are_those_of_the_format(story):
     assert set(story) <= {
-        "musicvid", "title", "song", "lyrics", "video", "look", "renderer", "cast", "pace", "captions", "sections", "scenes",
+        "musicvid", "title", "song", "lyrics", "video", "look", "renderer", "cast", "pace", "captions",
+        "sections", "scenes",
     }  # fmt: skip
     assert story["musicvid"] == 1
     assert story["renderer"]["name"] == "animatic"

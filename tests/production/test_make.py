@@ -180,6 +180,15 @@ def test_interrupted_and_run_again(project):
     assert {path: path.stat().st_mtime_ns for path in kept} == stamps
 
 
+def _trouble(film: Path, project: Path) -> str:
+    """The error of verifying, or the film and its problems."""
+    try:
+        report = mv.verify(film, _timeline(project))
+    except MusicvidError as error:
+        return str(error)
+    return f"{film} {report.problems}" if report.problems else ""
+
+
 def _timeline(project: Path):
     from musicvid.production.documents import read_timeline
 
@@ -236,9 +245,7 @@ def test_a_film_that_lost_its_end_is_one_clear_error(project):
     data = made.video.read_bytes()
     for lost in (50, len(data) // 2):
         made.video.write_bytes(data[:-lost])
-        with pytest.raises(MusicvidError, match=r"film\.mp4"):
-            if not mv.verify(made.video, _timeline(project)).ok:
-                raise MusicvidError("film.mp4 is out of sync")
+        assert "film.mp4" in _trouble(made.video, project)
 
 
 def test_a_song_that_is_gone_is_said(project):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from musicvid.errors import InputError
 from musicvid.rendering.backends.animatic import Animatic
-from musicvid.rendering.backends.animatic.brief import FAMILIES, read_brief
+from musicvid.rendering.backends.animatic.brief import read_brief
+from musicvid.rendering.backends.animatic.scenes import SCENES as FAMILIES
 from musicvid.rendering.specimens import make_request, motion_of
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.shots import Motion
