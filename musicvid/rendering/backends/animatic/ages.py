@@ -14,17 +14,23 @@ _ENDS = frozenset({",", ".", ")"})
 _OLD = 78.0
 
 
+_YEARS = re.compile(r"\b(?:aged?|age of) (\d{1,2})\b|\b(\d{1,2}) years? old\b")
+
+
+def years_in(text: str) -> float:
+    """The first age in figures ("aged 9", "17 years old") of ``text``, 0 if none."""
+    number = _YEARS.search(text)
+    return float(number[1] or number[2]) if number else 0.0
+
+
 def age_in(text: str) -> float:
     """The first age that ``text`` (lower case, stops apart) speaks of in years, 0 if none.
 
     "sixty", "in their forties", "sixty five", "17 years old", "an old couple", "children". An old house does not age
     those who pass it, nor do the sixties as such.
     """
-    number = re.search(r"\b(?:aged?|age of) (\d{1,2})\b|\b(\d{1,2}) years? old\b", text)
-    if number:
-        return float(number[1] or number[2])
     parts = text.split()
-    return next((age for at in range(len(parts)) if (age := _age_at(parts, at))), 0.0)
+    return years_in(text) or next((age for at in range(len(parts)) if (age := _age_at(parts, at))), 0.0)
 
 
 def _age_at(parts: Sequence[str], at: int) -> float:

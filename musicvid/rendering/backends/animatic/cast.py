@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from musicvid.rendering.backends.animatic import words
-from musicvid.rendering.backends.animatic.ages import age_in
+from musicvid.rendering.backends.animatic.ages import age_in, years_in
 from musicvid.rendering.backends.animatic.cast_words import CARRIED, GARMENTS, HATS, PRONOUNS, ROLES, THEY
 from musicvid.rendering.backends.animatic.chance import Chance
 from musicvid.rendering.backends.animatic.reading import singular
@@ -83,7 +83,7 @@ def _described(person: Person, parts: Sequence[str], places: Sequence[int], star
         stop = next((s for s in starts if s > at), len(parts))
         if ")" in parts[at:stop]:
             stop = at + parts[at:stop].index(")")
-        age = age_in(" ".join(parts[max(at - 3, 0) : at + 1]))
+        age = years_in(" ".join(parts[at:stop][:5])) or age_in(" ".join(parts[max(at - 3, 0) : at + 1]))
         person = replace(person, age=person.age or age)
         for i in range(at, stop):
             person = _with(person, parts[i], parts[max(i - 3, at) : i])

@@ -46,7 +46,7 @@ _YEARS = {
     18: "youth youthful",
     20: "young younger student",
     32: "adult grown",
-    40: "parents",
+    40: "parents mother father mum mom dad",
     50: "mature",
     56: "older",
     58: "aging ageing",

@@ -43,7 +43,9 @@ class Heavens:
         if dull:
             self.radius, self.tight, self.wide = 0.0, 0.0, self.wide * 0.6
         low, high = mix(p.horizon, p.middle, 0.25), mix(p.horizon, p.middle, 0.92)
-        self.stops = [(-0.02, p.horizon), (0.06, low), (0.26, high), (0.40, p.middle), (0.95, p.zenith)]
+        steep = shot.between("steep", 0.70, 1.40)
+        tones = ((-0.02, p.horizon), (0.06, low), (0.26, high), (0.40, p.middle), (0.95, p.zenith))
+        self.stops = [(place * steep, tone) for place, tone in tones]
         self._ramp = gradient(self.stops, (np.arange(1100, dtype=np.float32) - 50.0) / 512.0)
         heavy = 0.30 if "storm" in brief.moods else 0.18 if "fog" in brief.moods else 0.0
         self.cover = heavy or stage.words.between("cover", -0.06, 0.16)

@@ -38,7 +38,7 @@ class Standing:
 
 
 class Wayside:
-    """Places each ``gap_m`` metres on one side (``side`` -1, 1) or both (0), ``near_m`` to ``far_m`` from the middle."""
+    """A place each ``gap_m`` metres on one ``side`` (-1, 1) or both (0), ``near_m`` to ``far_m`` from the middle."""
 
     def __init__(
         self, chance: Chance, gap_m: float, near_m: float, far_m: float, side: float = 0.0, jitter: float = 0.7

@@ -164,7 +164,7 @@ def arch_bridge(palette: Palette, haze: float) -> Sketch:
         deck = [0.60 + 0.08 * math.cos(0.5 * math.pi * x) for x in (xa, xb)]
         out.quad((xa, deck[0]), (xb, deck[1]), (xb, yb), (xa, ya), lit, stone)
     for side in (-1, 1):  # piers, and the deck over the paths on both banks
-        out.box(min(side * 0.79, side * 0.93), -0.1, max(side * 0.79, side * 0.93), 0.60, lit, stone)
-        out.box(min(side * 0.9, side * 1.6), 0.44, max(side * 0.9, side * 1.6), 0.60, lit, stone)
-    out.cone((-1.5, 0.60), 0.022, (-0.8, 0.60), 0.022, lit).cone((0.8, 0.60), 0.022, (1.5, 0.60), 0.022, lit)
+        out.box(min(side * 0.79, side * 0.88), -0.1, max(side * 0.79, side * 0.88), 0.60, lit, stone)
+        out.box(min(side * 0.87, side * 1.42), 0.44, max(side * 0.87, side * 1.42), 0.60, lit, stone)
+    out.cone((-1.42, 0.60), 0.022, (-0.8, 0.60), 0.022, lit).cone((0.8, 0.60), 0.022, (1.42, 0.60), 0.022, lit)
     return out

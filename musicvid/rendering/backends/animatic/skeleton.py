@@ -80,7 +80,8 @@ def pose(gait: Gait, steps: float, action: str, sway: float, broad: float) -> Bo
     hips, knees, ankles, toes = [], [], [], []
     for side, turn in ((-1.0, 0.0), (1.0, math.pi)):
         a = phase + turn
-        swing = gait.stride * math.cos(a) + 0.04 * gait.stride
+        # Almost a zigzag: a foot on the ground must go back as steadily as the body goes forward.
+        swing = gait.stride * (math.asin(0.97 * math.cos(a)) / math.asin(0.97) + 0.04)
         flex = 0.10 * min(gait.stride * 3.0, 1.0) + gait.knee * max(0.0, -math.sin(a + 0.35)) ** 1.4
         if action == "dance":
             swing, flex = 0.10 + 0.16 * max(0.0, math.sin(a)), 0.20 + 0.55 * max(0.0, math.sin(a))

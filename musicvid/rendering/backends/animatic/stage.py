@@ -67,6 +67,8 @@ class Stage:
         )
         self.clock = Clock(request, self.shot.between("phase", 0.0, 40.0))
         self.start_s = self.clock.at(min(request.head_frames, request.frame_count - 1)).time
+        #: how bright the shot is exposed: neighbours should differ
+        self.key = self.shot.choose("key", [0.90, 0.96, 1.02, 1.08])
         self.light_side = self.shot.side("light")
         self.sun_x = self.width * (0.5 + self.light_side * self.shot.between("sun x", 0.06, 0.36))
         share = self.shot.choose("horizon", _HORIZONS[brief.framing])

@@ -85,7 +85,7 @@ class Street:
             place = (f(period), f(x), f(style.left_m), view.array(), f(self.far_m))
             canvas.mid.quads(fronts(houses, *place, style.gables, self.haze, near))
 
-    def windows(self, canvas: Canvas, view: View, nearest: float = 2.4, farthest: float = 1e3) -> None:
+    def windows(self, canvas: Canvas, view: View, nearest: float = 1.2, farthest: float = 1e3) -> None:
         """Their windows between two distances. Fronts of one side lie in one plane and hide none."""
         f, farthest = np.float32, min(farthest, 0.75 * self.far_m)
         for x, period, _, table in self.sides:

@@ -163,8 +163,8 @@ ACTIONS = table(
 )
 MOVES = table(
     forward="""
-        drift forward, rush forward, floating, push in, push-in, dolly in, glide, glides forward, forward,
-        move forward, zoom in, track forward, tracking forward, travelling, advance, follow, following, push,
+        moving forward, drift forward, rush forward, floating, push in, push-in, dolly in, glide, glides forward,
+        forward, move forward, zoom in, track forward, tracking forward, travelling, advance, follow, following, push,
         fly through, walking towards
     """,
     back="pull back, pull-back, pull out, dolly out, zoom out, retreat, reveal, backward, backwards",

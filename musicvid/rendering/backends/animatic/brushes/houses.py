@@ -89,7 +89,8 @@ def windows(table, period, x, lens, nearest, farthest, far, haze, width):
         if right <= F(0.0) or left >= width or low <= F(0.0) or right - left < F(0.3):
             continue
         pane = out[count]
-        pane[0], pane[1], pane[2], pane[3], pane[4] = left, lens[1] + (lens[3] - row[3]) * metre, right, low, row[4]
+        pane[0], pane[1], pane[2], pane[3] = left, lens[1] + (lens[3] - row[3]) * metre, right, low
+        pane[4] = row[4] * clamp((za - F(1.2)) * F(0.45))  # right beside the lens they would loom, then pop away
         _tinted(pane, 5, row[5:], haze, F(0.85) * _fog(za, far))
         count += 1
     return out[:count]

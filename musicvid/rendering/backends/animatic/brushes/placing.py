@@ -107,9 +107,9 @@ def trees(late, xs, own, gap, lens, nearest, farthest, shape, sheets, tall, tone
 
 @njit(fastmath=True, error_model="numpy", cache=True)
 def trunks(late, xs, own, gap, lens, nearest, farthest, limit, bark, high):
-    """Cones of trunks along a way, two branches each, that leave the picture at the top, row ``high``."""
+    """Cones of trunks along a way, with two branches and roots, that leave the picture at the top, row ``high``."""
     numbers, depths = standing(late, gap, lens[4], nearest, min(farthest, limit))
-    out = np.zeros((3 * numbers.size, 11), np.float32)
+    out = np.zeros((4 * numbers.size, 11), np.float32)
     for k in range(numbers.size):
         turn, depth = numbers[k] % late.size, depths[k]
         mine, metre = own[turn], lens[0] / depth
@@ -118,11 +118,14 @@ def trunks(late, xs, own, gap, lens, nearest, farthest, limit, bark, high):
         top = min(foot - F(9.0) * metre, high)
         fade = clamp(min((limit - depth) * F(0.125), (depth - F(1.6)) * F(1.25)))
         tone = bark[np.int64(F(31.0) * depth / (depth + F(11.0)))]
-        for b in range(3):
-            row = out[3 * k + b]
+        for b in range(4):
+            row = out[4 * k + b]
             if b == 0:
-                row[0], row[1], row[2] = x, foot, F(1.15) * wide
+                row[0], row[1], row[2] = x, foot - wide, F(1.15) * wide
                 row[3], row[4], row[5] = x + lean, top, F(0.75) * wide
+            elif b == 3:  # roots, so that it stands on the ground
+                row[0], row[1], row[2] = x - F(1.35) * wide, foot, F(0.22) * wide
+                row[3], row[4], row[5] = x + F(1.35) * wide, foot, F(0.22) * wide
             else:
                 up = (F(1.9) + F(2.4) * mine[1 + b]) * metre
                 side = F(0.9) * metre if (numbers[k] + b) % 2 else F(-0.9) * metre

@@ -79,6 +79,8 @@ def corridor(y, u, v, lens, hall, wall, dado, floor, ceiling, door, lamp, end, s
                 below = clamp((-height - eye * F(0.42)) * focal * s / z + F(0.5))
                 colour = (cw + (cd - cw) * below) * w + cf * f + cc * c
                 colour = colour + (co - colour) * o
+                # What is right beside the lens passes too fast to be lit in waves: that would flicker.
+                wave = wave + (F(0.5) - wave) * clamp(F(1.4) - F(0.45) * z)
                 shade = F(0.60) + strength * (F(0.42) * wave * wave * fade + F(0.18)) + F(0.35) * sun
                 colour = black + (colour - black) * shade
                 mirror = gloss * f * bulb * F(0.55) * fade
@@ -116,7 +118,8 @@ def tube(y, u, v, lens, radius, ring_m, strength, haze, wall, dark, lamp, end, s
                 ring = clamp((F(0.035) - t) * ring_m * focal * s * radius / (z * z) + F(0.5)) * (F(1.0) - floor)
                 rib = (z + travel) * F(2.0)
                 rib = abs(rib - np.floor(rib) - F(0.5)) * F(2.0)
-                fade = F(1.0) / (F(1.0) + F(0.06) * z)
+                fade, near = F(1.0) / (F(1.0) + F(0.06) * z), clamp(F(0.45) * z - F(0.4))
+                wave, ring = F(0.35) + (wave - F(0.35)) * near, ring * near
                 colour = cw + (cd - cw) * clamp(floor * F(0.8) + F(0.16) * ease(rib * F(3.0) - F(1.9)) * fade)
                 shade = F(0.30) + F(0.85) * wave * wave * wave * strength * fade + F(0.12) * fade
                 streak = floor * F(0.35) * clamp(F(1.0) - abs(dx) * z / (radius * F(0.4))) * wave * fade

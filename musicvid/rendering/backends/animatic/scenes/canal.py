@@ -32,10 +32,8 @@ class Canal:
         self.stage = stage
         self.heavens, self.weather, self.walkers = Heavens(stage), Weather(stage), Walkers(stage, "ahead", 2.2)
         self.side, self.half = stage.shot.side("bank"), look.between("half", 4.2, 6.0)
-        if brief.people:  # on the bank; the camera goes along beside them
-            third = float(np.clip(self.walkers.x, -2.0, 2.0))
-            self.walkers.x = self.side * (self.half + 1.1)
-            self.walkers.across = self.walkers.x - third
+        if brief.people:
+            self._take_path(stage)
         self.town = "river" not in brief.kinds and look.either("town", 0.8)
         lit = 0.10 + 0.35 * (1.0 - p.day)
         style = Style(self.half + 3.4, (4.6, 8.0), (8.0, 13.5), 2.9, 2.0, lit, True, _FRONTS)
@@ -56,6 +54,16 @@ class Canal:
             self.boat = props.paper_boat(p, 0.0, brief.painted or "#f0c830")
         elif "boat" in brief.things or stage.shot.either("boat", 0.35):
             self.boat, self.boat_m = props.rowboat(p, 0.05), 1.5
+
+    def _take_path(self, stage: Stage) -> None:
+        """People go along the bank; the camera over the water, under the arches' middle, or on the path beside them."""
+        walkers, middle, bank = self.walkers, 0.5 * self.half, self.half + 1.1
+        if (bank - middle) * stage.focal / walkers.depth < 0.42 * stage.width:
+            walkers.x, walkers.across = self.side * bank, self.side * middle
+        else:
+            third = float(np.clip(walkers.x, -0.75, 0.75))
+            walkers.across = self.side * (self.half + 1.6)
+            walkers.x = walkers.across + third
 
     def _water(self, stage: Stage) -> None:
         p, town = stage.palette, self.town
@@ -119,7 +127,7 @@ class Canal:
             return []
         first = math.floor((view.travel - self.first_bridge) / _GAP_M) + 1
         places = (self.first_bridge + n * _GAP_M - view.travel for n in range(first + 2, first - 1, -1))
-        return [z for z in places if 1.1 < z < _LIMIT_M]
+        return [z for z in places if 0.25 < z < _LIMIT_M]
 
     def _along(self, canvas: Canvas, view: View, bridges: list[float], nearest: float, farthest: float) -> None:
         """Trees and bridges between two distances, the farthest first."""
@@ -128,7 +136,7 @@ class Canal:
             self.trees.paint(canvas.mid, view, self.row, 70.0, span, edge)
             if span > nearest:
                 haze, fade = span / (span + _GAP_M), min((_LIMIT_M - span) / 20.0, 1.0)
-                size = (self.half + 0.8) / 0.8 * view.focal / span
+                size = self.half / 0.8 * view.focal / span
                 sketch = self.bridges[min(int(haze * 8.0), 7)]
                 sketch.paint(canvas.mid, view.x(0.0, span), view.y(-0.4, span), size, alpha=fade)
             edge = span
