@@ -30,6 +30,8 @@ def read(prompt: str, scene: str = "", **changes: object) -> Brief:
         ("an abstract dream of smoke at sunset", "silk", "sunset"),
         ("fairy lights, bokeh", "bokeh", "night"),
         ("an autumn road", "landscape", "golden"),
+        ("paper lanterns rise into the blue dusk over the meadow", "landscape", "dusk"),
+        ("dusk, then night over the bay", "water", "night"),
         ("an autumn road at dusk", "landscape", "dusk"),
         ("a train window, fields rushing past by day", "room", "day"),
         ("a space station corridor", "tunnel", "night"),

@@ -18,6 +18,7 @@ _INDOORS = {
     "room": frozenset({"dust", "confetti", "fog", "lanterns", "embers", "rain", "snow"}),
 }
 _LASTING = frozenset({"snow", "rain", "leaves", "fog", "stars"})
+_NIGHT = frozenset({"night", "midnight", "dark", "darkness", "nocturnal"})
 _STOPS = frozenset(".,;:!?()")
 _PLAIN = frozenset({"black", "white", "grey", "gray"})
 
@@ -56,9 +57,11 @@ def moods(parts: Parts) -> frozenset[str]:
 def hour(parts: Parts, wider: Parts, family: str, moods: frozenset[str], look: Chance) -> str:
     """The time of day: as this shot says, as its scene says, as the season hints, or drawn by lot."""
     for text, table in ((parts, words.TIMES), (wider, words.TIMES), (parts, words.SEASONS), (wider, words.SEASONS)):
-        known = [f.key for f in finds(text, table)]
-        if known:
-            return "night" if "night" in known and known[0] not in ("dawn", "dusk") else known[0]
+        known = finds(text, table)
+        if any(f.word in _NIGHT for f in known):
+            return "night"
+        if known:  # lanterns and stars are the night's, but may shine at dusk
+            return next((f.key for f in known if f.key != "night"), "night")
     if family in ("cosmos", "bokeh", "hall") or "neon" in moods:
         return "night"
     if moods & {"storm", "winter"}:

@@ -112,14 +112,10 @@ def _birch(picture: Mask, rng: np.random.Generator) -> None:
 
 def _bush(picture: Mask, rng: np.random.Generator) -> None:
     """A broad shrub: clumps of small leaves, densest at the ground."""
-    for _ in range(150):
-        a, r = rng.uniform(-1.35, 1.35), 330 * math.sqrt(rng.random())
-        x, y = WIDTH / 2 + math.sin(a) * r * 0.52, HEIGHT - 10 - math.cos(a) * r * 0.62 * rng.uniform(0.75, 1.1)
-        _leafage(picture, rng, x, y, 17.0, 22, 5.2)
-    for _ in range(30):
-        angle = rng.uniform(-0.9, 0.9)
-        x, y = _limb(picture, WIDTH / 2 + rng.normal(0, 40), HEIGHT - 60.0, angle, rng.uniform(120, 260), 3.0)
-        _leafage(picture, rng, x, y, 12.0, 10, 4.0)
+    for _ in range(260):
+        a, r = rng.uniform(-1.45, 1.45), 300 * math.sqrt(rng.random())
+        x, y = WIDTH / 2 + math.sin(a) * r * 0.60, HEIGHT - 8 - math.cos(a) * r * 0.66
+        _leafage(picture, rng, x, y, 15.0, 18, 4.6)
 
 
 def _crown(picture: Mask, rng: np.random.Generator) -> None:

@@ -74,35 +74,39 @@ class Hedge:
         return Standing(np.full(len(number), depth_m, np.float32), x.astype(np.float32), own[:, 1:], number)
 
 
-class Trees:
-    """Cut-outs of some kinds along the way, the far ones hazier. ``height_m`` is the usual one, ``haze_m`` the distance
-    at which half the colour is haze."""
+HEIGHTS_M = {
+    "pine": 8.5, "poplar": 10.0, "oak": 6.8, "birch": 7.5, "bare": 6.8, "palm": 6.2, "cactus": 3.0, "crown": 4.6,
+    "bush": 1.9, "reeds": 1.3,
+}  # fmt: skip
 
-    def __init__(self, stage: Stage, kinds: tuple[str, ...], height_m: float, haze_m: float) -> None:
-        self.stage, self.cuts, self.kinds = stage, grove(*kinds), kinds
-        self.height, self.haze = height_m, haze_m
+
+class Trees:
+    """Cut-outs of some kinds along the way, the far ones hazier. ``scale`` is their size against the usual, ``haze_m``
+    the distance at which half the colour is haze."""
+
+    def __init__(self, stage: Stage, kinds: tuple[str, ...], haze_m: float, scale: float = 1.0) -> None:
+        self.stage, self.cuts, self.haze = stage, grove(*kinds), haze_m
+        self.heights = np.array([HEIGHTS_M[k] * scale for k in kinds], np.float32)
 
     def paint(
         self, layer: Layer, view: View, row: Wayside, limit_m: float, nearest_m: float = 3.5, farthest_m: float = 1e9
     ) -> None:
         """Those along ``row`` between two distances, fading in at ``limit_m`` and out just before the lens."""
         f, cuts = np.float32, self.cuts
-        shape = np.array([self.height, self.haze, limit_m], np.float32)
-        reach = (f(row.gap), view.array(), f(max(nearest_m, 3.5)), f(farthest_m))
-        look = (shape, cuts.sheets, cuts.tall, self.stage.tones, f(self.stage.width))
+        reach = (f(row.gap), view.array(), f(max(nearest_m, 3.5)), f(farthest_m), f(self.haze), f(limit_m))
+        look = (self.heights, cuts.sheets, cuts.tall, self.stage.tones, f(self.stage.width))
         which, table = trees(row.late, row.x, row.own, *reach, *look)
         layer.sprites(cuts, which, table)
 
-    def place(
-        self, layer: Layer, own: Row, middle: Row, foot: Row, rows: Row, fade: Row | float, haze: Row | float
-    ) -> None:
-        """Trees with their feet at (``middle``, ``foot``), ``rows`` pixels high, each chosen by its ``own`` numbers."""
-        kind = (own[:, 1] * len(self.kinds)).astype(np.int64) % len(self.kinds)
-        number, size, wide = self.cuts.choose(
-            kind, (own[:, 2] > 0.5).astype(np.int64), (own[:, 3] > 0.5).astype(np.int64), rows
-        )
+    def stand(self, layer: Layer, passing: Standing, metre: float, foot: Row | float, haze: float) -> None:
+        """Those that are passed sideways, ``metre`` pixels to a metre, their feet on row ``foot``."""
+        own = passing.own
+        kind = (own[:, 1] * len(self.heights)).astype(np.int64) % len(self.heights)
+        rows = (self.heights[kind] * (0.7 + 0.6 * own[:, 0]) * metre).astype(np.float32)
+        variant, turned = (own[:, 2] > 0.5).astype(np.int64), (own[:, 3] > 0.5).astype(np.int64)
+        number, size, wide = self.cuts.choose(kind, variant, turned, rows)
         table = np.empty((len(rows), 10), np.float32)
-        table[:, 0], table[:, 1], table[:, 2], table[:, 3] = middle - 0.5 * wide, foot - rows, size, fade
-        table[:, 4:] = self.stage.tones[(np.asarray(haze) * 31.0).astype(np.int64)]
+        table[:, 0], table[:, 1], table[:, 2], table[:, 3] = passing.x - 0.5 * wide, foot - rows, size, 1.0
+        table[:, 4:] = self.stage.tones[int(haze * 31)]
         seen = (table[:, 0] < self.stage.width) & (table[:, 0] + wide > 0)
         layer.sprites(self.cuts, number[seen], np.ascontiguousarray(table[seen]))

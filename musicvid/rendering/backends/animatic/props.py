@@ -154,8 +154,9 @@ def piano(palette: Palette, haze: float) -> Sketch:
 
 def arch_bridge(palette: Palette, haze: float) -> Sketch:
     """A stone bridge with one arch; 1 is half its span, the arch's feet at (-0.8, 0) and (0.8, 0)."""
-    stone = mix(palette.near, palette.far, haze)
-    lit = mix(stone, palette.halo, 0.22)
+    own = mix(palette.near, scaled(yuv("#8c8278"), 0.4 + 0.5 * palette.day), 0.25 + 0.45 * palette.day)
+    stone = mix(own, palette.far, haze)
+    lit = mix(stone, palette.halo, 0.20)
     out = Sketch()
     steps = 14
     for n in range(steps):

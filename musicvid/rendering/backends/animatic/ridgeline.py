@@ -109,6 +109,8 @@ class Ridges:
         p = stage.palette
         # Under a high horizon the ridges stay low, so that the sky keeps its room.
         self.low = min(1.0, 0.25 + 0.75 * stage.horizon / (0.55 * stage.unit))
+        if stage.brief.time == "night":  # and leave the moon alone
+            self.low *= 0.75
         self.stage, self.links, self.halo = stage, links, p.halo
         self.tones = [(p.haze(c.haze), mix(p.haze(min(c.haze + 0.22, 1.0)), p.horizon, 0.35 * c.haze)) for c in links]
 

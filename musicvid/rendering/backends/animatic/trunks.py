@@ -11,7 +11,7 @@ from musicvid.rendering.backends.animatic.colour import mix, scaled, yuv
 from musicvid.rendering.backends.animatic.procession import Hedge, Standing, Trees, Wayside
 from musicvid.rendering.backends.animatic.stage import Stage, View
 
-_CROWNS = {"pine": (("pine",), 9.0), "birch": (("birch",), 9.0), "oak": (("crown",), 4.6), "bare": (("bare",), 7.0)}
+_CROWNS = {"pine": "pine", "birch": "birch", "oak": "crown", "bare": "bare"}
 
 
 class Trunks:
@@ -28,8 +28,7 @@ class Trunks:
         self.wayside = Wayside(Chance("trunks", stage.shot.number("trunks")), 2.3, 1.9, 12.0)
         self.hedge = Hedge(Chance("rank", stage.look.number("rank")), 3.2)
         self.near = Hedge(Chance("near", stage.shot.number("near")), 15.0)
-        kinds, self.tall = _CROWNS[wood]
-        self.crowns, self.low = Trees(stage, kinds, self.tall, 11.0), wood == "oak"
+        self.crowns, self.hung = Trees(stage, (_CROWNS[wood],), 11.0, 1.1), wood == "oak"
 
     def paint(self, layer: Layer, view: View, nearest_m: float = 1.6, farthest_m: float = 1e9) -> None:
         """Trunks with two branches each, between two distances."""
@@ -40,11 +39,12 @@ class Trunks:
     def rank(self, layer: Layer, view: View, foot: float, depth_m: float, haze: float) -> None:
         """A rank of trees ``depth_m`` metres away, its feet on row ``foot``."""
         passing = self.hedge.passing(view, depth_m, self.stage.width)
-        metre, own, n = view.focal / depth_m, passing.own, len(passing.x)
+        metre, own = view.focal / depth_m, passing.own
         self._upright(layer, passing, foot, metre, 1.0, self.bark[int(31 * haze)], 1.0)
-        rows = (self.tall * (0.9 + 0.25 * own[:, 0]) * metre).astype(np.float32)
-        feet = foot - (5.2 + 2.2 * own[:, 1] - self.tall) * metre if self.low else np.full(n, foot)
-        self.crowns.place(layer, own, passing.x + 1.2 * metre, feet, rows, 1.0, np.full(n, min(haze + 0.06, 1.0)))
+        # Crowns hang high above the feet, other trees stand beside the trunks.
+        feet = foot - (1.0 + 2.2 * own[:, 1]) * metre if self.hung else foot
+        beside = Standing(passing.depth, passing.x + np.float32(1.2 * metre), own, passing.number)
+        self.crowns.stand(layer, beside, metre, feet, min(haze + 0.06, 1.0))
 
     def before_lens(self, layer: Layer, view: View, depth_m: float) -> None:
         """Now and then a trunk passes right before the lens, out of focus."""

@@ -71,19 +71,19 @@ def standing(late, gap, travel, nearest, farthest):
 
 
 @njit(fastmath=True, error_model="numpy", cache=True)
-def trees(late, xs, own, gap, lens, nearest, farthest, shape, sheets, tall, tones, width):
-    """(which, table) for ``sprites``: trees along a way. ``lens`` as in ``ground.LENS``; ``shape`` is (height, haze,
-    limit) in metres; ``tall`` float32 (kinds, 2), ``sheets`` and numbers as in ``masks.Grove``."""
-    numbers, depths = standing(late, gap, lens[4], nearest, min(farthest, shape[2]))
+def trees(late, xs, own, gap, lens, nearest, farthest, haze, limit, heights, sheets, tall, tones, width):
+    """(which, table) for ``sprites``: trees along a way. ``lens`` as in ``ground.LENS``; ``haze`` and ``limit`` in
+    metres, ``heights`` too, one for each kind; ``tall`` float32 (kinds, 2), ``sheets`` and numbers as in ``masks``."""
+    numbers, depths = standing(late, gap, lens[4], nearest, min(farthest, limit))
     which, table = np.empty(numbers.size, np.int64), np.empty((numbers.size, 10), np.float32)
     kinds, count = tall.shape[0], 0
     for k in range(numbers.size):
         turn, depth = numbers[k] % late.size, depths[k]
         mine, metre = own[turn], lens[0] / depth
-        rows = shape[0] * (F(0.7) + F(0.6) * mine[0]) * metre
+        kind = min(np.int64(mine[1] * kinds), kinds - 1)
+        rows = heights[kind] * (F(0.7) + F(0.6) * mine[0]) * metre
         if rows < F(3.0):
             continue
-        kind = min(np.int64(mine[1] * kinds), kinds - 1)
         variant, turned = np.int64(mine[2] > F(0.5)), np.int64(mine[3] > F(0.5))
         shrink, full = 0, tall[kind, variant]
         while shrink < 4 and full >= F(2.0) * rows:
@@ -94,10 +94,10 @@ def trees(late, xs, own, gap, lens, nearest, farthest, shape, sheets, tall, tone
         left = lens[2] + (xs[turn] - lens[5]) * metre - F(0.5) * wide
         if left > width or left + wide < F(0.0):
             continue
-        fade = min((shape[2] - depth) / (F(0.25) * shape[2]), (depth - F(3.5)) * F(0.5))
+        fade = min((limit - depth) / (F(0.25) * limit), (depth - F(3.5)) * F(0.5))
         row = table[count]
         row[0], row[1], row[2], row[3] = left, lens[1] + lens[3] * metre - rows, size, clamp(fade)
-        tone = tones[np.int64(F(27.9) * depth / (depth + shape[1]))]
+        tone = tones[np.int64(F(27.9) * depth / (depth + haze))]
         for c in range(6):
             row[4 + c] = tone[c]
         which[count] = number

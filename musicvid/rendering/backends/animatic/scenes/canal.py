@@ -39,7 +39,7 @@ class Canal:
         style = Style(self.half + 3.4, (4.6, 8.0), (8.0, 13.5), 2.9, 2.0, lit, True, _FRONTS)
         self.street = Street(stage, style, 95.0) if self.town else None
         kinds = look.choose("wood", [("oak",), ("birch", "oak"), ("poplar",)])
-        self.trees = Trees(stage, ("bare",) if "winter" in brief.moods else kinds, 5.4 if self.town else 7.5, 24.0)
+        self.trees = Trees(stage, ("bare",) if "winter" in brief.moods else kinds, 24.0, 0.8 if self.town else 1.1)
         gap, deep = (8.5, 0.4) if self.town else (5.0, 12.0)
         self.row = Wayside(
             Chance("bank", look.number("bank")), gap, self.half + 1.9, self.half + 1.9 + deep, jitter=0.5

@@ -14,7 +14,7 @@ from musicvid.rendering.backends.animatic.stage import Stage, View
 from musicvid.rendering.backends.animatic.walkers import Walkers
 from musicvid.rendering.backends.animatic.weather import Weather
 
-_STARS = 260
+_STARS = 380
 
 
 class Cosmos:
@@ -31,6 +31,9 @@ class Cosmos:
         ]
         self.deep = mix(yuv("#03040a"), p.zenith, 0.35)
         self.own = shot.many("stars", _STARS, 5)
+        own = look.many("band", 30, 2)
+        self.band = np.linspace(-0.5, 0.5, 30, dtype=np.float32), own[:, 0] - 0.5, own[:, 1]
+        self.lean, self.milk = 0.75 * shot.side("lean"), mix(p.halo, yuv("#f0e8ff"), 0.5)
         self.x, self.y = shot.between("x", -1.5, 1.5), shot.between("y", -1.2, 1.2)
         self.moon = "moon" in stage.brief.things
         self.planet = self.moon or look.either("planet", 0.7)
@@ -63,6 +66,7 @@ class Cosmos:
             *self.cloth,
             self.deep,
         )
+        self._band(canvas, cx, cy)
         canvas.clear(stage.height)
         canvas.unfold()
         self._stars(canvas, now, cx, cy)
@@ -73,6 +77,15 @@ class Cosmos:
         self.walkers.paint(canvas, view, now, stage.light_side, foot=0.9 * stage.height)
         canvas.focus()
         self.weather.front(canvas.full, now)
+
+    def _band(self, canvas: Canvas, cx: float, cy: float) -> None:
+        """A band of countless stars across the picture, as soft light."""
+        unit, (t, off, size) = self.stage.unit, self.band
+        table = np.empty((len(t), 9), np.float32)
+        table[:, 0], table[:, 1] = cx + t * 1.15 * self.stage.width, cy + (self.lean * t + 0.05 * off) * unit
+        table[:, 2], table[:, 3], table[:, 4] = (0.16 + 0.14 * size) * unit, (0.07 + 0.06 * size) * unit, 1.0
+        table[:, 5], table[:, 6:] = 0.13, self.milk
+        canvas.haze.glows(table)
 
     def _sail(self, canvas: Canvas, view: View, now: Moment) -> None:
         """A paper boat on the river of stars, in a light of its own."""

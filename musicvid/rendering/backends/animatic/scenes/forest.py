@@ -39,10 +39,10 @@ class Forest:
         wood = next((named[k] for k in named if k in brief.kinds), "") or look.choose("wood", ["pine", "birch", "oak"])
         wood = "bare" if "winter" in brief.moods else wood
         self.trunks = Trunks(stage, wood, _LIMIT_M)
-        self.trees = Trees(stage, _WOODS[wood], 9.0, 11.0)
+        self.trees = Trees(stage, _WOODS[wood], 11.0, 1.15)
         self.tall = Wayside(Chance("tall", shot.number("tall")), 2.4, 2.8, 13.0)
         self.brush = Wayside(Chance("brush", shot.number("brush")), 4.2, 2.6, 9.0)
-        self.shrubs = Trees(stage, ("reeds",) if wood == "bare" else ("bush", "reeds"), 0.9, 9.0)
+        self.shrubs = Trees(stage, ("reeds",) if wood == "bare" else ("bush", "reeds"), 9.0, 0.55)
         self._ground(stage)
         night = p.day < 0.3
         self.air = fireflies if night else dust

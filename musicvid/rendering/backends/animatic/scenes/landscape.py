@@ -20,7 +20,6 @@ from musicvid.rendering.backends.animatic.walkers import Walkers
 from musicvid.rendering.backends.animatic.weather import Weather
 
 _RIDGES = {"desert": "dunes", "mountains": "mountains", "fields": "hills"}
-_HEIGHTS_M = {"pine": 8.0, "poplar": 10.0, "palm": 6.0, "cactus": 3.2}
 _LIMIT_M, _SHARP_M = 75.0, 18.0
 
 
@@ -80,7 +79,7 @@ class Landscape:
             kinds = ("bare",)
         else:
             kinds = look.choose("wood", [("oak", "bush"), ("poplar",), ("oak", "poplar", "bush"), ("birch", "bush")])
-        self.trees = Trees(stage, kinds, _HEIGHTS_M.get(kinds[0], 6.5), 26.0)
+        self.trees = Trees(stage, kinds, 26.0)
         chance = Chance("trees", stage.shot.number("trees"))
         self.wayside = Wayside(chance, gap, self.half + 2.2, self.half + 16.0)
         self.slope = Hedge(chance, 11.0)
@@ -146,13 +145,4 @@ class Landscape:
         """A few trees behind the rise, sliding by."""
         passing = self.slope.passing(view, depth_m, self.stage.width)
         passing = passing.where(passing.own[:, 3] > 0.3)
-        rows = (self.trees.height * view.focal / depth_m) * (0.7 + 0.6 * passing.own[:, 0])
-        self.trees.place(
-            canvas.mid,
-            passing.own,
-            passing.x,
-            np.full(len(rows), foot, np.float32),
-            rows,
-            1.0,
-            np.full(len(rows), 0.30),
-        )
+        self.trees.stand(canvas.mid, passing, view.focal / depth_m, foot, 0.30)
