@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from musicvid.errors import MediaError
 from musicvid.media.opening import media_errors, open_media
+from musicvid.media.packet_index import video_stream
 from musicvid.media.pictures import Planes
 
 if TYPE_CHECKING:
     import av
     import numpy as np
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
 
@@ -119,10 +122,11 @@ def _runs(wanted: set[int]) -> Iterator[range]:
             start = None
 
 
-def _video(container: av.container.InputContainer, path: Path | str) -> av.VideoStream:
-    if not container.streams.video:
+def _video(container: InputContainer, path: Path | str) -> VideoStream:
+    stream = video_stream(container)
+    if stream is None:
         raise MediaError("there is no video in this file", where=str(path))
-    return container.streams.video[0]
+    return stream
 
 
 def _planes(frame: av.VideoFrame) -> Planes:
