@@ -1,7 +1,7 @@
 """One pass over the sound: everything the later steps look at, measured block by block with librosa.
 
 A song of two hours must fit, so nothing here is kept at full resolution: quick measurements (onset strength, levels)
-at 100 per second, slow ones (timbre, chroma) at 25. Blocks join without a seam: the result does not depend on how
+at 100 per second, slow ones (timbre, chroma) at 25; what the network hears in half precision. Blocks join without a seam: the result does not depend on how
 the sound was cut.
 """
 
@@ -34,6 +34,8 @@ _TIMBRE_BANDS = 20
 _FLOOR = 1e-4
 """Magnitude (of a full-scale sine: 1) below which sound counts as silence, about -80 dB."""
 _LAG = 2
+_TONE_OCTAVES = (2.3, 4.5)
+"""Centres of the two ranges of tones in octaves above 27.5 Hz: about 135 Hz and 620 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Features:
 
     ``rise`` (n, 4): onset strength per band of ``BAND_EDGES_HZ``. ``level`` (n, 3): power of all, of the bass and the
     centre of mass of the spectrum in octaves above 27.5 Hz. ``timbre`` (m, 20): log-mel. ``chroma`` (m, 12), from C.
+    ``mel`` (n, 80) and ``tones`` (m, 24), float16: what the network hears; log-mel in decades above -80 dB, and the
+    chroma of the bass and of the voice's range, each frame's largest at 1.
     """
 
     duration_s: float
@@ -49,6 +53,8 @@ class Features:
     level: Array
     timbre: Array
     chroma: Array
+    mel: NDArray[np.float16]
+    tones: NDArray[np.float16]
 
     @property
     def frame_count(self) -> int:
@@ -67,8 +73,9 @@ def measure_features(blocks: Iterable[Array]) -> Features:
         count += len(block)
         quick.push(block)
         slow.push(block)
-    rise, level, timbre = quick.finish()
-    return Features(count / RATE_HZ, rise, level, timbre, slow.finish())
+    rise, level, timbre, mel = quick.finish()
+    chroma, tones = slow.finish()
+    return Features(count / RATE_HZ, rise, level, timbre, chroma, mel, tones)
 
 
 class _Quick:
@@ -91,6 +98,7 @@ class _Quick:
         self.rises: list[Array] = []
         self.levels: list[Array] = []
         self.timbres: list[Array] = []
+        self.mels: list[NDArray[np.float16]] = []
         self.left = np.zeros((0, _TIMBRE_BANDS), np.float32)
 
     def push(self, block: Array) -> None:
@@ -106,6 +114,7 @@ class _Quick:
         heard, bass, moment = self.weights @ power
         self.levels.append(np.stack([heard, bass, moment / np.maximum(heard, 1e-12)], axis=1))
         mel = np.log10(1.0 + (self.bank @ magnitude) / _FLOOR)
+        self.mels.append(mel.T.astype(np.float16))
         joined = np.concatenate([self.carry, mel], axis=1)
         rise = librosa.onset.onset_strength_multi(
             S=joined,
@@ -128,11 +137,13 @@ class _Quick:
         self.timbres.append(rows[:whole].reshape(-1, per, _TIMBRE_BANDS).mean(axis=1))
         self.left = rows[whole:]
 
-    def finish(self) -> tuple[Array, Array, Array]:
+    def finish(self) -> tuple[Array, Array, Array, NDArray[np.float16]]:
         self._take(self.framer.finish())
         if len(self.left):
             self.timbres.append(self.left.mean(axis=0, keepdims=True))
-        return np.concatenate(self.rises), np.concatenate(self.levels), np.concatenate(self.timbres)
+        parts = (self.rises, self.levels, self.timbres)
+        rise, level, timbre = (np.concatenate(part) for part in parts)
+        return rise, level, timbre, np.concatenate(self.mels)
 
 
 class _Slow:
@@ -142,12 +153,22 @@ class _Slow:
         import librosa
 
         self.framer = Framer(_CHROMA_WINDOW, _CHROMA_HOP)
-        self.bank = librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW)
+        ranges = [{"octwidth": 2.0, "ctroct": 5.0}, *({"octwidth": 0.75, "ctroct": at} for at in _TONE_OCTAVES)]
+        banks = [librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW, **where) for where in ranges]
+        self.bank = np.concatenate(banks)
         self.rows: list[Array] = []
+        self.tones: list[NDArray[np.float16]] = []
 
     def push(self, block: Array) -> None:
-        self.rows.append((self.bank @ self.framer.push(block)).T)
+        self._take(self.framer.push(block))
 
-    def finish(self) -> Array:
-        self.rows.append((self.bank @ self.framer.finish()).T)
-        return np.concatenate(self.rows)
+    def _take(self, magnitude: Array) -> None:
+        rows = (self.bank @ magnitude).T
+        self.rows.append(rows[:, :12])
+        tones = rows[:, 12:].reshape(len(rows), len(_TONE_OCTAVES), 12)
+        loudest = np.maximum(tones.max(axis=2, keepdims=True), _FLOOR)
+        self.tones.append((tones / loudest).reshape(len(rows), 12 * len(_TONE_OCTAVES)).astype(np.float16))
+
+    def finish(self) -> tuple[Array, NDArray[np.float16]]:
+        self._take(self.framer.finish())
+        return np.concatenate(self.rows), np.concatenate(self.tones)

@@ -72,6 +72,8 @@ def features_of(duration_s: float, seed: int) -> Features:
         np.ones((int(duration_s * 100) + 1, 3), np.float32),
         rng.random((slow, 20), np.float32).repeat(1, axis=0),
         rng.random((slow, 12), np.float32),
+        rng.random((int(duration_s * 100) + 1, 80), np.float32).astype(np.float16),
+        rng.random((slow, 24), np.float32).astype(np.float16),
     )
 
 
