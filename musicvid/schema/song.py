@@ -108,6 +108,11 @@ class Confidence:
     downbeats: float
     sections: float
 
+    @property
+    def overall(self) -> float:
+        """The probability that the beat grid is right: a pulse, on its octave, in its phase."""
+        return min(self.beats, self.octave, self.phase)
+
 
 @dataclass(frozen=True, slots=True)
 class Song:
