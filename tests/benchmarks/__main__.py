@@ -1,4 +1,5 @@
-"""``python -m tests.benchmarks [start] [joining] [remake] [draft] [memory]``: prints a table for the README."""
+"""``python -m tests.benchmarks [NAME…]`` prints a table of speed and memory for the README (names: see ``BENCHMARKS``);
+``python -m tests.benchmarks beats|sections SONGS …`` one of scores on annotated songs (see :mod:`.tracking`)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import draft, joining, remake, start
+from tests.benchmarks import draft, hearing, joining, remake, start, tracking
 from tests.benchmarks.table import machine, printed
 
 BENCHMARKS = {
@@ -15,14 +16,19 @@ BENCHMARKS = {
     "remake": remake.measure,
     "draft": draft.measure,
     "memory": draft.measure_memory,
+    "hearing": hearing.measure,
+    "long-hearing": hearing.measure_memory,
 }
 
 
 def main() -> None:
+    if sys.argv[1:2] and sys.argv[1] in tracking.COLUMNS:
+        tracking.main(sys.argv[1:])
+        return
     names = sys.argv[1:] or list(BENCHMARKS)
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
-        sys.exit(f"unknown: {', '.join(unknown)} (known: {', '.join(BENCHMARKS)})")
+        sys.exit(f"unknown: {', '.join(unknown)} (known: {', '.join([*BENCHMARKS, *tracking.COLUMNS])})")
     rows = []
     for name in names:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
