@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 
 _BLOCK_S = 10.0
+_PIECE_S = 1.0
+"""Decoded and resampled at a time: what fits the processor's cache."""
 
 
 class Listening:
@@ -40,27 +42,26 @@ class Listening:
         Decoding costs more than all of the analysis, which is why the samples are counted here as well.
         """
         resampler: ResampleStream | None = None
-        waiting: list[Array] = []
-        held = count = 0
+        heard: list[Array] = []
+        count = due = 0
         with song_file(self.path) as container:
             self.stated_s = max(container.duration or 0, 0) / 1e6
-            for block in decoded_sound(container, self.path):
+            for block in decoded_sound(container, self.path, block_s=_PIECE_S):
                 if not count:
                     resampler = _resampler(block)
-                waiting.append(block.mono)
-                count += len(waiting[-1])
-                held += len(waiting[-1])
+                    due = round(_BLOCK_S * block.rate_hz)
+                mono = block.mono
+                count += len(mono)
                 self.info = SoundInfo(block.rate_hz, len(block.names), count)
-                if held >= _BLOCK_S * block.rate_hz:
-                    yield self._heard(waiting, resampler)
-                    waiting, held = [], 0
-        yield self._heard(waiting, resampler, last=True)
-
-    def _heard(self, parts: list[Array], resampler: ResampleStream | None, *, last: bool = False) -> Array:
-        joined = np.concatenate([np.zeros(0, np.float32), *parts])
-        sound = np.nan_to_num(joined, nan=0.0, posinf=1.0, neginf=-1.0)
-        self.peak = max(self.peak, float(np.abs(sound).max(initial=0.0)))
-        return sound if resampler is None else resampler.resample_chunk(sound, last=last)
+                self.peak = max(self.peak, float(mono.max(initial=0.0)), -float(mono.min(initial=0.0)))
+                heard.append(mono if resampler is None else resampler.resample_chunk(mono))
+                if count >= due:
+                    due += round(_BLOCK_S * block.rate_hz)
+                    yield np.concatenate(heard)
+                    heard = []
+        if resampler is not None:
+            heard.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        yield np.concatenate([np.zeros(0, np.float32), *heard])
 
 
 def _resampler(first: SoundBlock) -> ResampleStream | None:

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.errors import SongError
-from musicvid.media.sound_checks import check_damage, check_promise, refuse_protected
+from musicvid.media.sound_checks import check_promise, refuse_protected
+from musicvid.media.sound_runs import decoded_runs
 
 if TYPE_CHECKING:
-    from av import AudioFrame, Packet
+    from av import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -40,9 +41,9 @@ _LONGEST_GAP_S = 600
 
 @dataclass(frozen=True, slots=True)
 class SoundBlock:
-    """Float32 samples ``(channels, n)`` in -1 to 1 of one packet, and its channels' names (FL, FR, FC, …).
+    """Float32 samples ``(channels, n)``, finite, in -1 to 1, and the channels' names (FL, FR, FC, …).
 
-    ``start_s`` is the presentation time (None where the file has none). ``bits`` is the precision of the samples.
+    ``start_s`` is the presentation time of the first (None where the file has none). ``bits`` is their precision.
     """
 
     planes: NDArray[np.float32]
@@ -78,47 +79,35 @@ def _mixed(gains: NDArray[np.float32], planes: NDArray[np.float32]) -> NDArray[n
     return (gains / gains.sum()) @ planes
 
 
-def decoded_sound(container: InputContainer, path: str | os.PathLike[str]) -> Iterator[SoundBlock]:
+def decoded_sound(
+    container: InputContainer, path: str | os.PathLike[str], *, block_s: float = 0.0
+) -> Iterator[SoundBlock]:
     """Yield the first audio stream in order; the samples are counted, never dropped or doubled.
+
+    A block holds one packet, or what is at least ``block_s`` seconds of packets in a row: the same samples at less
+    cost, but the presentation times of all packets but the first are forgotten.
 
     A packet that cannot be decoded becomes silence of its length, so later samples keep their place; more than one in
     a hundred, or an end long before the one that the header promises, raises :class:`SongError`.
     """
-    import av
-
     where = os.fspath(path)
     stream = container.streams.audio[0]
     refuse_protected(stream, where)
     stream.thread_type = "NONE"  # one packet in, its frames out: damage stays where it is
-    count = good = bad = 0
+    count = 0
     last: SoundBlock | None = None
-    for packet in _packets(container, stream):
-        try:
-            frames = packet.decode()
-        except av.FFmpegError as error:
-            if last is None:  # leading garbage: tags, half a frame
-                bad += packet.size > 0
-                continue
-            if packet.dts is None:  # the flush at the end
-                break
-            bad += 1
-            check_damage(bad, good, where, error)
-            lost = round((packet.duration or 0) * packet.time_base * last.rate_hz)
-            count += lost
-            yield replace(last, planes=np.zeros((len(last.names), lost), np.float32), start_s=None)
-            continue
-        for frame in frames:
-            block = _block(frame)
-            if last is not None:
-                block = _like(block, last, count, where)
-            last = block
-            good += 1
-            block = _until(block, _stated_end(container, stream, block.rate_hz) - count)
-            count += block.planes.shape[1]
-            yield block
+    for run in decoded_runs(container, stream, where, block_s):
+        if run.frame is not None:
+            block = _block(run.frame, run.start_s)
+            last = block if last is None else _like(block, last, count, where)
+            block = _until(last, _stated_end(container, stream, last.rate_hz) - count)
+        elif last is not None:  # nothing can be lost before something was heard
+            silence = np.zeros((len(last.names), round(run.lost_s * last.rate_hz)), np.float32)
+            block = replace(last, planes=silence, start_s=None)
+        count += block.planes.shape[1]
+        yield block
     if last is None:
         raise SongError("no sound could be decoded: the file is damaged or protected (DRM)", where=where)
-    check_damage(bad, good, where, None)
     check_promise(container, stream, count / last.rate_hz, where)
 
 
@@ -149,26 +138,17 @@ def _like(block: SoundBlock, first: SoundBlock, count: int, where: str) -> Sound
     return replace(block, planes=np.repeat(block.mono[None], len(first.names), axis=0), names=first.names)
 
 
-def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet]:
-    """Packets until the end of what can be read; a cut-off file ends early and is judged by its length."""
-    import av
-
-    try:
-        yield from container.demux(stream)
-    except av.FFmpegError:
-        return
-
-
-def _block(frame: AudioFrame) -> SoundBlock:
+def _block(frame: AudioFrame, start_s: Fraction | None) -> SoundBlock:
     names = _names(frame)
-    start_s = None if frame.pts is None else frame.pts * frame.time_base
     kind = frame.format.name.removesuffix("p")
     bits = {"u8": 16, "s16": 16}.get(kind, 24)
     if len(names) >= 8 and frame.format.is_planar:
         frame = _packed(frame)
         kind = "flt"
     data = frame.to_ndarray()
-    planes = (data if frame.format.is_planar else data.reshape(-1, len(names)).T).astype(np.float32)
+    if not frame.format.is_planar:
+        data = data.reshape(-1, len(names)).T
+    planes = np.ascontiguousarray(data, np.float32)
     if kind == "u8":
         planes -= 128
     if kind in _FULL_SCALE:
