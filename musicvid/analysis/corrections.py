@@ -1,29 +1,71 @@
-"""What a person knows better: beats from a file, and beats shifted as a whole."""
+"""What a person knows better: beats from a file, and the grid halved, shifted, anchored, its bars counted anew."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.bars import METRES, listen, score
 from musicvid.analysis.beats import BeatTrack
-from musicvid.analysis.evidence import Evidence
-from musicvid.analysis.readings import reading_of
+from musicvid.analysis.grid import (
+    Grid,
+    counted_from,
+    every_second,
+    reaching,
+    warped,
+    with_halves,
+)
 from musicvid.analysis.spectrum import FRAME_HZ, Features
 from musicvid.errors import InputError
-from musicvid.interchange.annotations import BeatMark, read_beats
+from musicvid.interchange.annotations import BeatMark, WantedSong, read_beats
+from musicvid.schema.grid import Corrections, clock
+
+Floats = NDArray[np.float64]
 
 
-def given_beats(path: str | os.PathLike[str], features: Features) -> BeatTrack:
+class HeardBars(NamedTuple):
+    """``positions`` (k,) in the bar from 1; ``confidence`` 0 to 1 that they are right, given that the beats are."""
+
+    positions: NDArray[np.int64]
+    confidence: float
+
+
+def hear_bars(features: Features, times_s: Floats) -> HeardBars:
+    """Where in the bar each of the beats ``times_s`` (k,) stands: one metre and one first downbeat for all."""
+    from musicvid.analysis.bars import METRES, listen, score
+    from musicvid.analysis.evidence import Evidence
+    from musicvid.analysis.readings import reading_of
+
+    hearing = listen(Evidence(features), reading_of(times_s * FRAME_HZ))
+    places = [(metre, first) for metre in METRES for first in range(metre)]
+    odds = np.array([score(hearing, *place) for place in places])
+    odds = np.exp(odds - odds.max())
+    best = int(odds.argmax())
+    metre, first = places[best]
+    return HeardBars((np.arange(len(times_s)) - first) % metre + 1, float(odds[best] / odds.sum()))
+
+
+def strengths_at(features: Features, times_s: Floats) -> Floats:
+    """``(k,)``, 0 to 1: the onset strength of all bands within 30 ms of each time, 1 at the song's strong onsets."""
+    rise = features.rise.sum(axis=1)
+    if not len(rise):
+        return np.zeros(len(times_s))
+    near = np.round(times_s * FRAME_HZ).astype(np.int64)[:, None] + np.arange(-3, 4)
+    top = rise[np.clip(near, 0, len(rise) - 1)].max(axis=1, initial=0.0)
+    return np.minimum(top / max(float(np.percentile(rise, 99.0)), 1e-6), 1.0).astype(np.float64)
+
+
+def given_beats(path: str | os.PathLike[str], features: Features, song: str = "") -> BeatTrack:
     """The beats of a file, exactly as they stand there; where it says no positions, bar lines are heard.
 
-    Raises :class:`InputError` for a bad file, and for beats beyond the end of the song.
+    ``song`` is the path of the song, by whose name collections find it. Raises :class:`InputError` for a bad file, and
+    for beats beyond the end of the song.
     """
     where = os.fspath(path)
-    marks = read_beats(path)
+    marks = read_beats(path, WantedSong(song, features.duration_s))
     if len(marks) < 2:
         raise InputError("one beat is not enough", where=where, hint="give all the beats of the song")
     if marks[-1].time_s > features.duration_s + 1.0:
@@ -33,13 +75,13 @@ def given_beats(path: str | os.PathLike[str], features: Features) -> BeatTrack:
             hint="is it the file of another song? were the times given in seconds?",
         )
     times_s = np.array([mark.time_s for mark in marks])
-    evidence = Evidence(features)
-    strengths = (evidence.activation_at(times_s * FRAME_HZ) - 0.005) / 0.945
+    strengths = strengths_at(features, times_s)
     note = f"{len(marks)} beats taken from {os.path.basename(where)}"
     if any(mark.position for mark in marks):
         return BeatTrack(times_s, _positions(marks), strengths, 1.0, 1.0, 1.0, 1.0, (note,))
-    positions, sure = _heard_positions(times_s, evidence)
-    return BeatTrack(times_s, positions, strengths, 1.0, 1.0, 1.0, sure, (f"{note}; its bar lines were heard",))
+    bars = hear_bars(features, times_s)
+    note += "; its bar lines were heard"
+    return BeatTrack(times_s, bars.positions, strengths, 1.0, 1.0, 1.0, bars.confidence, (note,))
 
 
 def _positions(marks: tuple[BeatMark, ...]) -> NDArray[np.int64]:
@@ -54,20 +96,63 @@ def _positions(marks: tuple[BeatMark, ...]) -> NDArray[np.int64]:
     return out
 
 
-def _heard_positions(times_s: NDArray[np.float64], evidence: Evidence) -> tuple[NDArray[np.int64], float]:
-    hearing = listen(evidence, reading_of(times_s * FRAME_HZ))
-    places = [(metre, first) for metre in METRES for first in range(metre)]
-    odds = np.array([score(hearing, *place) for place in places])
-    odds = np.exp(odds - odds.max())
-    best = int(odds.argmax())
-    metre, first = places[best]
-    return (np.arange(len(times_s)) - first) % metre + 1, float(odds[best] / odds.sum())
+def corrected(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrack:
+    """``track`` with the level, the offset, the anchors and the downbeat of ``fix``, in this order.
+
+    What anchors pin stays there: the downbeat then only counts the bars. Raises :class:`InputError` for times beyond
+    the song, and where too few beats were heard to correct.
+    """
+    for time_s in (*(anchor.time_s for anchor in fix.anchors), fix.downbeat_s or 0.0):
+        if time_s >= features.duration_s:
+            end = clock(round(features.duration_s, 2))
+            raise InputError(f"{clock(time_s)} is past the song's end at {end}", hint="write 12.4 or 0:12.4")
+    track = levelled(track, features, fix)
+    track = shifted(track, fix.offset_s or 0.0, features.duration_s)
+    track = anchored(track, features, fix)
+    return counted(track, features, fix)
+
+
+def levelled(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrack:
+    """Every second beat, or twice as many. The bars of a file stay where they are; heard ones are heard anew."""
+    if not fix.level or len(track.times_s) < 2:
+        return track
+    grid = Grid(track.times_s, track.positions)
+    if fix.level == "halve":
+        known_s = fix.anchors[0].time_s if fix.anchors else fix.downbeat_s
+        on_s = None if known_s is None else known_s - (fix.offset_s or 0.0)
+        kept = every_second(grid, on_s)
+        new = Grid(grid.times_s[kept], _without_gaps(grid.positions[kept]))
+    else:
+        new = with_halves(grid)
+    words = "every second beat is left out" if fix.level == "halve" else "a beat was added between every two"
+    track = _laid(track, features, new, words)
+    if not _bars_are_known(track, fix):
+        bars = hear_bars(features, new.times_s)
+        sure = track.pulse_confidence * bars.confidence
+        track = replace(track, positions=bars.positions, downbeat_confidence=sure)
+    return replace(track, octave_confidence=1.0)
+
+
+def _without_gaps(positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions counted anew from each downbeat; before the first, back from it."""
+    at = np.flatnonzero(positions == 1)
+    if not len(at):
+        return np.arange(len(positions)) % 4 + 1
+    metre = int(np.bincount(np.diff(at)).argmax()) if len(at) > 1 else 4
+    index = np.arange(len(positions))
+    since = index - at[np.maximum(np.searchsorted(at, index, side="right") - 1, 0)]
+    return np.where(since < 0, since % metre, since) + 1
+
+
+def _bars_are_known(track: BeatTrack, fix: Corrections) -> bool:
+    """Whether a file says where the bars are."""
+    return bool(fix.beats) and track.downbeat_confidence == 1.0
 
 
 def shifted(track: BeatTrack, offset_s: float, duration_s: float) -> BeatTrack:
     """All beats moved by ``offset_s``; those that leave the song are dropped.
 
-    Raises :class:`InputError` when none is left, or for an offset that is no number.
+    Raises :class:`InputError` for an offset that is no number or as long as the song.
     """
     if offset_s == 0:
         return track
@@ -83,4 +168,58 @@ def shifted(track: BeatTrack, offset_s: float, duration_s: float) -> BeatTrack:
         positions=track.positions[inside],
         strengths=track.strengths[inside],
         notes=(*track.notes, f"beats shifted by {offset_s:+.3f} s"),
+    )
+
+
+def anchored(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrack:
+    """Beats through the anchors, see :func:`musicvid.analysis.grid.warped`.
+
+    Bars stay on the beats where they were as long as all counts agree; else they are heard anew.
+    """
+    anchors = fix.anchors
+    if not anchors:
+        return track
+    grid = Grid(track.times_s, track.positions)
+    if len(grid) >= 2:
+        grid = reaching(grid, anchors[0].time_s, anchors[-1].time_s)
+    elif len(anchors) < 2:
+        raise InputError("no beats were heard that one anchor could hold", hint="give a second one, or --bpm")
+    else:
+        grid = Grid(np.zeros(0), np.zeros(0, np.int64))
+    laid = warped(grid.times_s, anchors, features.duration_s)
+    agrees = bool((laid.sources >= 0).all())
+    bars = HeardBars(grid.positions[laid.sources], track.downbeat_confidence) if agrees else (
+        hear_bars(features, laid.times_s))  # fmt: skip
+    names = " and ".join(str(anchor) for anchor in (anchors if len(anchors) < 3 else (anchors[0], anchors[-1])))
+    how = "follow what was heard" if agrees else "are spread evenly where another number of beats was heard"
+    words = f"beats laid through {names if len(anchors) < 3 else f'{len(anchors)} anchors from {names}'}; they {how}"
+    track = _laid(track, features, Grid(laid.times_s, bars.positions), words)
+    if len(anchors) > 1:
+        track = replace(track, pulse_confidence=1.0, octave_confidence=1.0)
+    return replace(track, phase_confidence=1.0, downbeat_confidence=bars.confidence)
+
+
+def counted(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrack:
+    """Bars counted from the downbeat that a person names, see :func:`musicvid.analysis.grid.counted_from`."""
+    if fix.downbeat_s is None:
+        return track
+    if len(track.times_s) < 2:
+        raise InputError("no beats were heard to count bars from", hint="give --beats FILE or --bpm")
+    grid = Grid(track.times_s, track.positions)
+    new, moved_s = counted_from(grid, fix.downbeat_s, movable=not fix.anchors)
+    words = f"bars counted from the beat at {clock(fix.downbeat_s)}"
+    if moved_s:
+        words += f"; all beats moved by {moved_s:+.3f} s to have one there"
+    track = _laid(track, features, new.within(features.duration_s), words)
+    return replace(track, phase_confidence=1.0, downbeat_confidence=1.0)
+
+
+def _laid(track: BeatTrack, features: Features, grid: Grid, note: str) -> BeatTrack:
+    """``track`` on other beats."""
+    return replace(
+        track,
+        times_s=grid.times_s,
+        positions=grid.positions,
+        strengths=strengths_at(features, grid.times_s),
+        notes=(*track.notes, note),
     )
