@@ -19,16 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.analysis.beats import BeatTrack, FindBeats, find_beats
-from musicvid.analysis.corrections import given_beats, shifted
-from musicvid.analysis.curves import CURVE_HZ, energy_of, measure_curves
+from musicvid.analysis.corrections import corrected, given_beats
+from musicvid.analysis.curves import CURVE_HZ, energy_of, measure_curves, phase_curves
 from musicvid.analysis.labels import Part, label_parts, name_parts
 from musicvid.analysis.listening import Listening
 from musicvid.analysis.onsets import find_onsets
 from musicvid.analysis.sections import FindSections, SectionMap, find_sections
 from musicvid.analysis.spectrum import measure_features
 from musicvid.analysis.tempo import median_bpm, tempo_curve
-from musicvid.errors import InputError, SongError
+from musicvid.errors import SongError
 from musicvid.media.files import sha256_of
+from musicvid.schema.grid import Corrections
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.song import Beat, Confidence, Curve, Section, Song
 
@@ -42,25 +43,23 @@ def analyse(
     *,
     beats: str | os.PathLike[str] | None = None,
     bpm: float | None = None,
-    offset_s: float = 0.0,
+    offset_s: float | None = None,
+    corrections: Corrections = Corrections(),
     find_beats: FindBeats = find_beats,
     find_sections: FindSections = find_sections,
     on_progress: OnProgress | None = None,
 ) -> Song:
     """Hear the song in a sound or movie file of 1 s or more; flat in memory for hours of it.
 
-    ``beats`` is a file of beats that is believed instead of the tracker (confidence 1); ``bpm`` (20 to 400) a tempo
-    that the tracker keeps to within 6 %; ``offset_s`` shifts all beats. Music without a pulse gives a Song of low
-    confidence with a note.
+    ``corrections`` say what a person knows better; ``beats``, ``bpm`` and ``offset_s`` are short for those of them and
+    win: a file of beats that is believed instead of the tracker (confidence 1); a tempo (20 to 400) that the tracker
+    keeps to within 6 %; a shift of all beats. Music without a pulse gives a Song of low confidence with a note.
 
     Raises :class:`SongError` for a file that cannot be read, is silent or too short, :class:`InputError` for a bad
     correction.
     """
     where = os.fspath(path)
-    if bpm is not None and not (math.isfinite(bpm) and 20 <= bpm <= 400):
-        raise InputError(f"a tempo of {bpm:g} bpm is outside 20 to 400", hint="give beats per minute, such as 120")
-    if bpm is not None and beats is not None:
-        raise InputError("a beat file and a tempo contradict each other", hint="give --beats or --bpm")
+    fix = Corrections(os.fspath(beats or ""), bpm, offset_s=offset_s).over(corrections)
     listening = Listening(path)
     steps = _Steps(on_progress)
     with _one_thread():
@@ -70,13 +69,12 @@ def analyse(
         raise SongError(f"the sound lasts {info.duration_s:.2f} s; at least {SHORTEST_S:g} s is needed", where=where)
     if listening.peak < _SILENCE:
         raise SongError("the sound is silent", where=where, hint="is it the right track, and not muted?")
-    if beats is not None:
-        track = given_beats(beats, features)
-    else:
-        track = find_beats(features, bpm=bpm)
-    track = shifted(track, offset_s, info.duration_s)
+    track = given_beats(fix.beats, features, where) if fix.beats else find_beats(features, bpm=fix.bpm)
+    track = corrected(track, features, fix)
     steps.done("beats")
-    curves = measure_curves(features)
+    loudness = listening.meter.finish()
+    phases = phase_curves(track.times_s, track.positions, info.duration_s)
+    curves = (*measure_curves(features), loudness.curve(), *phases)
     form = find_sections(features, track)
     steps.done("sections", last=True)
     tempo = tempo_curve(track.times_s, track.positions)
@@ -94,6 +92,7 @@ def analyse(
         curves=curves,
         confidence=_confidence(track, form),
         notes=track.notes,
+        loudness_lufs=loudness.integrated_lufs,
     )
 
 

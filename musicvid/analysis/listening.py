@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.analysis.loudness import LoudnessMeter
 from musicvid.analysis.spectrum import RATE_HZ
 from musicvid.media.sound import SoundInfo, song_file
 from musicvid.media.sound_packets import SoundBlock, decoded_sound
@@ -35,6 +36,7 @@ class Listening:
         self.stated_s = 0.0
         self.info = SoundInfo(RATE_HZ, 0, 0)
         self.peak = 0.0
+        self.meter = LoudnessMeter()
 
     def blocks(self) -> Iterator[Array]:
         """The mono mix at ``RATE_HZ``, about ten seconds at a time. Raises :class:`SongError`.
@@ -50,6 +52,7 @@ class Listening:
                 if not count:
                     resampler = _resampler(block)
                     due = round(_BLOCK_S * block.rate_hz)
+                self.meter.push(block.planes, block.names, block.rate_hz)
                 mono = block.mono
                 count += len(mono)
                 self.info = SoundInfo(block.rate_hz, len(block.names), count)

@@ -66,17 +66,22 @@ class Section:
 class Curve:
     """A measurement over time at a steady ``rate_hz``; value ``k`` belongs to ``k / rate_hz`` seconds.
 
-    ``data`` is little-endian float32, so that a two-hour song stays small and the noun stays hashable.
+    ``data`` is little-endian float32, so that a two-hour song stays small and the noun stays hashable. Values lie
+    within ``low`` and ``high``. In the unit ``turns`` 1 and 0 are the same place: such a curve goes round.
     """
 
     name: str
     unit: str
     rate_hz: float
     data: bytes
+    low: float = 0.0
+    high: float = 1.0
 
     @classmethod
-    def of(cls, name: str, unit: str, rate_hz: float, values: Iterable[float]) -> Curve:
-        return cls(name, unit, rate_hz, array("f", values).tobytes())
+    def of(
+        cls, name: str, unit: str, rate_hz: float, values: Iterable[float], *, low: float = 0.0, high: float = 1.0
+    ) -> Curve:
+        return cls(name, unit, rate_hz, array("f", values).tobytes(), low, high)
 
     @property
     def values(self) -> memoryview[float]:
@@ -94,7 +99,11 @@ class Curve:
         place = min(max(time_s * self.rate_hz, 0.0), len(values) - 1.0)
         low = int(place)
         high = min(low + 1, len(values) - 1)
-        return float(values[low] + (values[high] - values[low]) * (place - low))
+        before, after = values[low], values[high]
+        if self.unit == "turns" and after < before - 0.5:
+            value = before + (after + 1.0 - before) * (place - low)
+            return float(value if value <= 1.0 else value - 1.0)
+        return float(before + (after - before) * (place - low))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,8 @@ class Song:
     """Everything that planning needs to know about a song.
 
     ``sample_count / sample_rate_hz`` is the exact length. Sections tile ``[0, duration_s)``. ``notes`` are remarks for
-    the user (corrections applied, doubts). ``sha256`` is that of the file's bytes.
+    the user (corrections applied, doubts). ``sha256`` is that of the file's bytes. ``loudness_lufs`` is the integrated
+    loudness of the whole (ITU-R BS.1770-5); None where it was not measured or nothing is loud enough to count.
     """
 
     file: str
@@ -135,6 +145,7 @@ class Song:
     curves: tuple[Curve, ...]
     confidence: Confidence
     notes: tuple[str, ...] = ()
+    loudness_lufs: float | None = None
 
     def __post_init__(self) -> None:
         times = [b.time_s for b in self.beats]

@@ -14,7 +14,7 @@ from handmade_nouns import SHOTS, SONG, SYNC, TAKE, TIMELINE, odd_songs
 from hypothesis import given, settings
 
 from musicvid.production import documents
-from musicvid.schema.song import Song
+from musicvid.schema.song import Curve, Song
 from musicvid.schema.sync import Spread
 from musicvid.schema.timeline import Timeline
 
@@ -162,9 +162,25 @@ def test_file_names_that_are_no_utf8_survive(tmp_path: Path) -> None:
 
 def test_a_long_song_stays_small() -> None:
     """Two hours: 14,400 beats and four curves at 50 Hz."""
-    from musicvid.schema.song import Beat, Curve
+    from musicvid.schema.song import Beat
 
     curves = tuple(Curve("loudness", "relative", 50.0, bytes(4 * 360_000)) for _ in range(4))
     beats = tuple(Beat(k * 0.5, k % 4 + 1, 0.5) for k in range(14_400))
     text = documents.document_text(documents.song_to_document(replace(SONG, beats=beats, curves=curves)))
     assert len(text) < 9_000_000
+
+
+def test_songs_heard_before_curves_had_a_range_are_still_read() -> None:
+    document = documents.song_to_document(SONG)
+    del document["loudness_lufs"]
+    for curve in document["curves"]:
+        del curve["low"], curve["high"]
+    old = documents.song_from_document(document)
+    assert old == replace(SONG, loudness_lufs=None)
+    assert {(c.low, c.high) for c in old.curves} == {(0.0, 1.0)}
+
+
+def test_loudness_and_ranges_survive() -> None:
+    lufs = Curve.of("loudness_lufs", "LUFS", 10.0, [-70.0, -14.2], low=-70.0, high=10.0)
+    song = replace(SONG, curves=(lufs,), loudness_lufs=-14.25)
+    assert documents.song_from_document(documents.song_to_document(song)) == song

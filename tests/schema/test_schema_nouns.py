@@ -226,3 +226,13 @@ def test_the_nouns_load_only_the_standard_library() -> None:
     program = f"import sys; sys.path.insert(0, {root!r})\n{program}"
     done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {"musicvid", "__main__"}
+
+
+def test_turns_go_on_over_the_top() -> None:
+    phase = Curve.of("beat_phase", "turns", 10.0, [1.0, 1.0, 0.0, 0.4, 0.8, 0.2, 0.6])
+    assert phase.at(0.15) == 1.0  # it rests at 1 until the first beat
+    assert phase.at(0.25) == pytest.approx(0.2)
+    assert phase.at(0.425) == pytest.approx(0.9)
+    assert phase.at(0.475) == pytest.approx(0.1)
+    level = Curve.of("loudness", "relative", 10.0, [1.0, 0.0])
+    assert level.at(0.05) == pytest.approx(0.5)

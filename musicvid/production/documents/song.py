@@ -23,6 +23,7 @@ def song_to_document(song: Song) -> Document:
         "channels": int(song.channels),
         "sample_count": int(song.sample_count),
         "tempo_bpm": float(song.tempo_bpm),
+        "loudness_lufs": None if song.loudness_lufs is None else float(song.loudness_lufs),
         "confidence": {
             "beats": float(sure.beats),
             "octave": float(sure.octave),
@@ -47,7 +48,14 @@ def song_to_document(song: Song) -> Document:
         ],
         "onsets": [{"time_s": float(o.time_s), "strength": float(o.strength)} for o in song.onsets],
         "curves": [
-            {"name": c.name, "unit": c.unit, "rate_hz": float(c.rate_hz), "values": float32_block(c.data)}
+            {
+                "name": c.name,
+                "unit": c.unit,
+                "rate_hz": float(c.rate_hz),
+                "low": float(c.low),
+                "high": float(c.high),
+                "values": float32_block(c.data),
+            }
             for c in song.curves
         ],
     }
@@ -74,6 +82,7 @@ def song_from_document(document: object, where: str = "") -> Song:
             curves=fields.parts("curves", _curve),
             confidence=fields.part("confidence", _confidence),
             notes=fields.texts("notes"),
+            loudness_lufs=fields.number_or_none("loudness_lufs") if "loudness_lufs" in fields else None,
         )
 
 
@@ -95,7 +104,8 @@ def _curve(f: Fields) -> Curve:
     count = f.part("values", lambda block: block.whole("count"))
     if f.number("rate_hz") <= 0:
         raise f.wrong("rate_hz", "a rate is above 0")
-    return Curve(f.text("name"), f.text("unit"), f.number("rate_hz"), f.float32("values", count))
+    low, high = (f.number("low"), f.number("high")) if "low" in f else (0.0, 1.0)  # older documents: all were relative
+    return Curve(f.text("name"), f.text("unit"), f.number("rate_hz"), f.float32("values", count), low, high)
 
 
 def _confidence(f: Fields) -> Confidence:
