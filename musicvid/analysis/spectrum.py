@@ -1,18 +1,20 @@
-"""One pass over the sound: everything the later steps look at, measured block by block with librosa.
+"""One pass over the sound: everything the later steps look at, measured block by block.
 
 A song of two hours must fit, so nothing here is kept at full resolution: quick measurements (onset strength, levels)
-at 100 per second, slow ones (timbre, chroma) at 25; what the network hears in half precision. Blocks join without a seam: the result does not depend on how
-the sound was cut.
+at 100 per second, slow ones (timbre, chroma) at 25; what the network hears in half precision. Blocks join without a
+seam: the result does not depend on how the sound was cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.analysis.banks import Bands, a_weighting_db, chroma_bank, mel_bank, mel_edges_hz
 from musicvid.analysis.framing import Framer
 
 Array = NDArray[np.float32]
@@ -29,11 +31,15 @@ _WINDOW = 1024
 _HOP = RATE_HZ // FRAME_HZ
 _CHROMA_WINDOW = 4096
 _CHROMA_HOP = RATE_HZ // SLOW_HZ
+MEL_LOWEST_HZ = 27.5
+"""Where the lowest of the mel bands begins; the highest ends at half the rate."""
 _MELS = 80
 _TIMBRE_BANDS = 20
 _FLOOR = 1e-4
 """Magnitude (of a full-scale sine: 1) below which sound counts as silence, about -80 dB."""
 _LAG = 2
+_PIECE = 5 * RATE_HZ
+"""Samples measured at a time: many enough to spread the cost of each call, few enough for the processor's cache."""
 _TONE_OCTAVES = (2.3, 4.5)
 """Centres of the two ranges of tones in octaves above 27.5 Hz: about 135 Hz and 620 Hz."""
 
@@ -64,15 +70,18 @@ class Features:
 def measure_features(blocks: Iterable[Array]) -> Features:
     """Measure mono sound at ``RATE_HZ`` that comes in blocks ``(any,)`` of float32.
 
-    Onset strength is librosa's multi-band spectral flux over log-mel (Böck & Widmer, DAFx 2013, the lag of two frames);
-    chroma and mel filters are librosa's. Memory: about 4 MB per hour of music and curve.
+    Onset strength is the spectral flux over log-mel, per band (Böck & Widmer, DAFx 2013, the lag of two frames). The
+    numbers are those of librosa's ``stft``, filters and ``onset_strength_multi``. Memory: about 4 MB per hour of music
+    and curve.
     """
     quick, slow = _Quick(), _Slow()
     count = 0
     for block in blocks:
         count += len(block)
-        quick.push(block)
-        slow.push(block)
+        for first in range(0, len(block), _PIECE):
+            piece = block[first : first + _PIECE]
+            quick.push(piece)
+            slow.push(piece)
     rise, level, timbre, mel = quick.finish()
     chroma, tones = slow.finish()
     return Features(count / RATE_HZ, rise, level, timbre, chroma, mel, tones)
@@ -82,19 +91,17 @@ class _Quick:
     """Short frames: onset strength, levels, timbre."""
 
     def __init__(self) -> None:
-        import librosa
-
         self.framer = Framer(_WINDOW, _HOP)
+        self.bank = Bands(mel_bank(RATE_HZ, _WINDOW, _MELS, MEL_LOWEST_HZ) / _FLOOR)
         freq = np.fft.rfftfreq(_WINDOW, 1 / RATE_HZ)
-        self.bank = librosa.filters.mel(sr=RATE_HZ, n_fft=_WINDOW, n_mels=_MELS, fmin=27.5, norm=None)
-        self.bank /= self.bank.sum(axis=1, keepdims=True)
-        centres = librosa.mel_frequencies(n_mels=_MELS + 2, fmin=27.5, fmax=RATE_HZ / 2)[1:-1]
-        self.edges = [int(np.searchsorted(centres, f)) for f in BAND_EDGES_HZ]
         octaves = np.log2(np.maximum(freq, 27.5) / 27.5)
-        # Rows: all sound as the ear weighs it, the bass, and the moment for the centre of mass.
-        heard = 10 ** (librosa.A_weighting(np.maximum(freq, 20.0)) / 10)
-        self.weights = np.stack([heard, (freq > 20) & (freq < 150), heard * octaves]).astype(np.float32)
-        self.carry = np.zeros((_MELS, _LAG), np.float32)  # silence came before
+        # Columns: all sound as the ear weighs it, the bass, and the moment for the centre of mass.
+        heard = 10 ** (a_weighting_db(np.maximum(freq, 20.0)) / 10)
+        self.weights = np.stack([heard, (freq > 20) & (freq < 150), heard * octaves], axis=1).astype(np.float32)
+        centres = mel_edges_hz(_MELS, MEL_LOWEST_HZ, RATE_HZ / 2)[1:-1]
+        self.into_bands = _means(np.searchsorted(centres, BAND_EDGES_HZ))
+        self.into_timbre = _means(np.linspace(0, _MELS, _TIMBRE_BANDS + 1).astype(int))
+        self.carry = np.zeros((_LAG, _MELS), np.float32)  # silence came before
         self.rises: list[Array] = []
         self.levels: list[Array] = []
         self.timbres: list[Array] = []
@@ -102,43 +109,31 @@ class _Quick:
         self.left = np.zeros((0, _TIMBRE_BANDS), np.float32)
 
     def push(self, block: Array) -> None:
-        self._take(self.framer.push(block))
+        self._take(self.framer.push(block).T)
 
     def _take(self, magnitude: Array) -> None:
-        """``magnitude`` (bins, frames)."""
-        import librosa
-
-        if not magnitude.shape[1]:
+        """``magnitude`` (frames, bins)."""
+        if not len(magnitude):
             return
-        power = magnitude * magnitude
-        heard, bass, moment = self.weights @ power
-        self.levels.append(np.stack([heard, bass, moment / np.maximum(heard, 1e-12)], axis=1))
-        mel = np.log10(1.0 + (self.bank @ magnitude) / _FLOOR)
-        self.mels.append(mel.T.astype(np.float16))
-        joined = np.concatenate([self.carry, mel], axis=1)
-        rise = librosa.onset.onset_strength_multi(
-            S=joined,
-            lag=_LAG,
-            max_size=1,
-            channels=self.edges,
-            center=False,
-            detrend=False,
-            sr=RATE_HZ,
-            hop_length=_HOP,
-        )
-        self.rises.append(rise[:, _LAG:].T.astype(np.float32))
-        self.carry = joined[:, -_LAG:]
+        mel = np.log10(self.bank(magnitude) + np.float32(1.0))
+        self.mels.append(mel.astype(np.float16))
+        level = np.square(magnitude, out=magnitude) @ self.weights
+        level[:, 2] /= np.maximum(level[:, 0], 1e-12)
+        self.levels.append(level)
+        joined = np.concatenate([self.carry, mel])
+        self.rises.append(np.maximum(mel - joined[:-_LAG], 0.0) @ self.into_bands)
+        self.carry = joined[-_LAG:]
         self._timbre(mel)
 
     def _timbre(self, mel: Array) -> None:
         per = FRAME_HZ // SLOW_HZ
-        rows = np.concatenate([self.left, mel.T.reshape(mel.shape[1], _TIMBRE_BANDS, -1).mean(axis=2)])
+        rows = np.concatenate([self.left, mel @ self.into_timbre])
         whole = len(rows) - len(rows) % per
         self.timbres.append(rows[:whole].reshape(-1, per, _TIMBRE_BANDS).mean(axis=1))
         self.left = rows[whole:]
 
     def finish(self) -> tuple[Array, Array, Array, NDArray[np.float16]]:
-        self._take(self.framer.finish())
+        self._take(self.framer.finish().T)
         if len(self.left):
             self.timbres.append(self.left.mean(axis=0, keepdims=True))
         parts = (self.rises, self.levels, self.timbres)
@@ -146,29 +141,36 @@ class _Quick:
         return rise, level, timbre, np.concatenate(self.mels)
 
 
+def _means(edges: NDArray[np.int64]) -> Array:
+    """Weights ``(mel bands, groups)`` that take the mean of the mel bands between each edge and the next."""
+    weights = np.zeros((_MELS, len(edges) - 1), np.float32)
+    for group, (first, stop) in enumerate(pairwise(edges)):
+        weights[first:stop, group] = 1.0 / (stop - first)
+    return weights
+
+
 class _Slow:
     """Long frames: chroma needs a finer pitch scale than rhythm does."""
 
     def __init__(self) -> None:
-        import librosa
-
         self.framer = Framer(_CHROMA_WINDOW, _CHROMA_HOP)
-        ranges = [{"octwidth": 2.0, "ctroct": 5.0}, *({"octwidth": 0.75, "ctroct": at} for at in _TONE_OCTAVES)]
-        banks = [librosa.filters.chroma(sr=RATE_HZ, n_fft=_CHROMA_WINDOW, **where) for where in ranges]
-        self.bank = np.concatenate(banks)
+        bells = ((5.0, 2.0), *((centre, 0.75) for centre in _TONE_OCTAVES))
+        banks = [chroma_bank(RATE_HZ, _CHROMA_WINDOW, centre=centre, width=width) for centre, width in bells]
+        self.bank = np.ascontiguousarray(np.concatenate(banks).T, np.float32)
         self.rows: list[Array] = []
         self.tones: list[NDArray[np.float16]] = []
 
     def push(self, block: Array) -> None:
-        self._take(self.framer.push(block))
+        self._take(self.framer.push(block).T)
 
     def _take(self, magnitude: Array) -> None:
-        rows = (self.bank @ magnitude).T
+        """``magnitude`` (frames, bins)."""
+        rows = magnitude @ self.bank
         self.rows.append(rows[:, :12])
         tones = rows[:, 12:].reshape(len(rows), len(_TONE_OCTAVES), 12)
         loudest = np.maximum(tones.max(axis=2, keepdims=True), _FLOOR)
         self.tones.append((tones / loudest).reshape(len(rows), 12 * len(_TONE_OCTAVES)).astype(np.float16))
 
     def finish(self) -> tuple[Array, NDArray[np.float16]]:
-        self._take(self.framer.finish())
+        self._take(self.framer.finish().T)
         return np.concatenate(self.rows), np.concatenate(self.tones)
