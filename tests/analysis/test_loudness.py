@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import av
 import numpy as np
+import pyloudnorm
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicvid.analysis.analyse import analyse
-from musicvid.analysis.loudness import Loudness, LoudnessMeter
+from musicvid.analysis.loudness import Loudness, LoudnessMeter, k_weighting
 
 STEREO = ("FL", "FR")
 SURROUND = ("FL", "FR", "FC", "LFE", "BL", "BR")
@@ -90,6 +91,19 @@ def test_a_second_reader_agrees(names, layout, rate_hz):
     assert found.integrated_lufs == pytest.approx(integrated, abs=0.05)
     ends = np.arange(4, 120)  # of windows of 0.4 s, in tenths of a second; ours are named by their middles
     assert found.momentary_lufs[ends - 2] == pytest.approx(np.maximum(momentary[ends - 1], -70), abs=0.05)
+
+
+def test_the_filters_are_those_of_the_standard():
+    shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585]
+    cut = [-1.99004745483398, 0.99007225036621]
+    assert k_weighting(48_000) == pytest.approx([*shelf, *cut], abs=1e-7)
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 44_100, 96_000])
+def test_a_third_reader_agrees(rate_hz):
+    sound = restless(2, 12, rate_hz, seed=4)
+    reader = pyloudnorm.Meter(rate_hz, filter_class="DeMan")
+    assert measured(sound, rate_hz).integrated_lufs == pytest.approx(reader.integrated_loudness(sound.T), abs=0.01)
 
 
 def test_the_low_frequency_channel_does_not_count():

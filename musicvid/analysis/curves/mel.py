@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.analysis.banks import mel_edges_hz
 from musicvid.analysis.spectrum import RATE_HZ, Features
 
 Array = NDArray[np.float32]
@@ -24,6 +25,4 @@ def bands(features: Features, low_hz: float, high_hz: float) -> Array:
 @lru_cache(maxsize=4)
 def centres_hz(count: int) -> NDArray[np.float64]:
     """``(count,)``: centre frequencies of the mel bands."""
-    import librosa
-
-    return librosa.mel_frequencies(n_mels=count + 2, fmin=_LOWEST_HZ, fmax=RATE_HZ / 2)[1:-1]
+    return mel_edges_hz(count, _LOWEST_HZ, RATE_HZ / 2)[1:-1]
