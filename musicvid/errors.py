@@ -9,6 +9,7 @@
     │   ├── LyricsError          a lyrics file
     │   ├── FootageError         a clip, a still or a folder of them
     │   └── UnknownNameError     a name that is not known; lists the known ones
+    ├── TrackerError             a beat tracker that is broken or lacks what it needs
     ├── MediaError               a media file that cannot be decoded, encoded or joined
     ├── RenderError              a backend that could not make a take
     ├── AssemblyError            takes that cannot become the planned movie
@@ -100,6 +101,10 @@ class UnknownNameError(InputError):
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
         self.known = tuple(sorted(known))
         super().__init__(f"unknown {kind} {name!r}{nearest(name, self.known)}", where=where)
+
+
+class TrackerError(MusicvidError):
+    """A beat tracker is broken, or lacks a package or weights."""
 
 
 class MediaError(MusicvidError):
