@@ -16,6 +16,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "MusicvidError": "musicvid.errors",
     "Storyboard": "musicvid.production.storyboard",
+    "Anchor": "musicvid.schema.grid",
+    "Corrections": "musicvid.schema.grid",
     "Song": "musicvid.schema.song",
     "ShotList": "musicvid.schema.shots",
     "Take": "musicvid.schema.take",
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from musicvid.production.storyboard import Storyboard as Storyboard
     from musicvid.production.verify import verify as verify
     from musicvid.rendering.render import render as render
+    from musicvid.schema.grid import Anchor as Anchor
+    from musicvid.schema.grid import Corrections as Corrections
     from musicvid.schema.shots import ShotList as ShotList
     from musicvid.schema.song import Song as Song
     from musicvid.schema.sync import SyncReport as SyncReport

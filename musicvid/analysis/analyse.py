@@ -29,7 +29,7 @@ from musicvid.analysis.spectrum import measure_features
 from musicvid.analysis.tempo import median_bpm, tempo_curve
 from musicvid.errors import SongError
 from musicvid.media.files import sha256_of
-from musicvid.schema.grid import Corrections
+from musicvid.schema.grid import AS_HEARD, Corrections
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.song import Beat, Confidence, Curve, Section, Song
 
@@ -44,7 +44,7 @@ def analyse(
     beats: str | os.PathLike[str] | None = None,
     bpm: float | None = None,
     offset_s: float | None = None,
-    corrections: Corrections = Corrections(),
+    corrections: Corrections = AS_HEARD,
     find_beats: FindBeats = find_beats,
     find_sections: FindSections = find_sections,
     on_progress: OnProgress | None = None,
@@ -59,7 +59,7 @@ def analyse(
     correction.
     """
     where = os.fspath(path)
-    fix = Corrections(os.fspath(beats or ""), bpm, offset_s=offset_s).over(corrections)
+    fix = Corrections(beats=os.fspath(beats or ""), bpm=bpm, offset_s=offset_s).over(corrections)
     listening = Listening(path)
     steps = _Steps(on_progress)
     with _one_thread():

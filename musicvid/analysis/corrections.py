@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from musicvid.analysis.beats import BeatTrack
 from musicvid.analysis.grid import (
     Grid,
+    counted_between,
     counted_from,
     every_second,
+    in_pairs,
     reaching,
+    usual_metre,
     warped,
     with_halves,
 )
@@ -106,6 +109,8 @@ def corrected(track: BeatTrack, features: Features, fix: Corrections) -> BeatTra
         if time_s >= features.duration_s:
             end = clock(round(features.duration_s, 2))
             raise InputError(f"{clock(time_s)} is past the song's end at {end}", hint="write 12.4 or 0:12.4")
+    if not fix.beats and fix.bpm is None and (fix.level or len(fix.anchors) > 1):
+        track = replace(track, notes=())  # doubts about what was heard: they are answered
     track = levelled(track, features, fix)
     track = shifted(track, fix.offset_s or 0.0, features.duration_s)
     track = anchored(track, features, fix)
@@ -113,35 +118,34 @@ def corrected(track: BeatTrack, features: Features, fix: Corrections) -> BeatTra
 
 
 def levelled(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrack:
-    """Every second beat, or twice as many. The bars of a file stay where they are; heard ones are heard anew."""
+    """Every second beat, or twice as many.
+
+    Bars that a file gives stay where they are. Heard ones keep their number of beats: halved, two become one (which two
+    is heard anew), doubled, one becomes two.
+    """
     if not fix.level or len(track.times_s) < 2:
         return track
     grid = Grid(track.times_s, track.positions)
+    metre = usual_metre(grid.positions)
+    sure = track.downbeat_confidence
     if fix.level == "halve":
         known_s = fix.anchors[0].time_s if fix.anchors else fix.downbeat_s
-        on_s = None if known_s is None else known_s - (fix.offset_s or 0.0)
-        kept = every_second(grid, on_s)
-        new = Grid(grid.times_s[kept], _without_gaps(grid.positions[kept]))
+        kept = every_second(grid, None if known_s is None else known_s - (fix.offset_s or 0.0))
+        times_s = grid.times_s[kept]
+        downbeats = np.flatnonzero(grid.positions[kept] == 1)
+        positions = counted_between(downbeats, len(kept), metre if metre % 2 else metre // 2)
+        if not _bars_are_known(track, fix) and usual_metre(positions) < metre:
+            bars = hear_bars(features, times_s)
+            positions = in_pairs(positions, bars.positions)
+            sure = min(sure, track.pulse_confidence * bars.confidence)
+        words = "every second beat is left out"
     else:
-        new = with_halves(grid)
-    words = "every second beat is left out" if fix.level == "halve" else "a beat was added between every two"
-    track = _laid(track, features, new, words)
-    if not _bars_are_known(track, fix):
-        bars = hear_bars(features, new.times_s)
-        sure = track.pulse_confidence * bars.confidence
-        track = replace(track, positions=bars.positions, downbeat_confidence=sure)
-    return replace(track, octave_confidence=1.0)
-
-
-def _without_gaps(positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions counted anew from each downbeat; before the first, back from it."""
-    at = np.flatnonzero(positions == 1)
-    if not len(at):
-        return np.arange(len(positions)) % 4 + 1
-    metre = int(np.bincount(np.diff(at)).argmax()) if len(at) > 1 else 4
-    index = np.arange(len(positions))
-    since = index - at[np.maximum(np.searchsorted(at, index, side="right") - 1, 0)]
-    return np.where(since < 0, since % metre, since) + 1
+        double = with_halves(grid)
+        times_s = double.times_s
+        positions = double.positions if _bars_are_known(track, fix) else (double.positions - 1) % metre + 1
+        words = "a beat was added between every two"
+    track = _laid(track, features, Grid(times_s, positions), words)
+    return replace(track, octave_confidence=1.0, downbeat_confidence=sure)
 
 
 def _bars_are_known(track: BeatTrack, fix: Corrections) -> bool:
@@ -190,9 +194,9 @@ def anchored(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrac
     agrees = bool((laid.sources >= 0).all())
     bars = HeardBars(grid.positions[laid.sources], track.downbeat_confidence) if agrees else (
         hear_bars(features, laid.times_s))  # fmt: skip
-    names = " and ".join(str(anchor) for anchor in (anchors if len(anchors) < 3 else (anchors[0], anchors[-1])))
+    ends = f"{anchors[0]} to {anchors[-1]}" if len(anchors) > 1 else str(anchors[0])
     how = "follow what was heard" if agrees else "are spread evenly where another number of beats was heard"
-    words = f"beats laid through {names if len(anchors) < 3 else f'{len(anchors)} anchors from {names}'}; they {how}"
+    words = f"beats laid through {len(anchors)} anchor{'s' * (len(anchors) > 1)}, {ends}; they {how}"
     track = _laid(track, features, Grid(laid.times_s, bars.positions), words)
     if len(anchors) > 1:
         track = replace(track, pulse_confidence=1.0, octave_confidence=1.0)

@@ -76,6 +76,24 @@ def every_second(grid: Grid, on_s: float | None) -> Ints:
     return np.array(kept, np.int64)
 
 
+def counted_between(downbeats: Ints, count: int, metre: int) -> Ints:
+    """``(count,)``: positions that begin anew at each of the ``downbeats``; before the first they lead up to it in bars
+    of ``metre``."""
+    if not len(downbeats):
+        return np.arange(count) % metre + 1
+    index = np.arange(count)
+    since = index - downbeats[np.maximum(np.searchsorted(downbeats, index, side="right") - 1, 0)]
+    return np.where(since < 0, since % metre, since) + 1
+
+
+def in_pairs(positions: Ints, heard: Ints) -> Ints:
+    """Two bars joined to one, throughout. Of the two ways, the one that begins bars where ``heard`` (positions of the
+    same beats) does more often; the first bar begins one where neither does."""
+    at = np.flatnonzero(positions == 1)
+    votes = [np.count_nonzero(heard[at[way::2]] == 1) for way in (0, 1)]
+    return counted_between(at[int(votes[1] > votes[0]) :: 2], len(positions), 2 * usual_metre(positions))
+
+
 def with_halves(grid: Grid) -> Grid:
     """One more beat in the middle of every two; bars stay where they are and have twice the beats."""
     times = np.empty(2 * len(grid) - 1)

@@ -12,12 +12,14 @@ from musicvid.analysis.plot_panels import (
     HEIGHT,
     INK,
     LEFT,
+    MINT,
     NIGHT,
     RIGHT,
     ROSE,
     WIDTH,
     draw_beat_lines,
     draw_beat_ruler,
+    draw_corrections,
     draw_curves,
     draw_seconds,
     draw_section_names,
@@ -28,6 +30,7 @@ from musicvid.analysis.waveform import Waveform, measure_waveform
 from musicvid.errors import InputError
 from musicvid.media.files import part_file
 from musicvid.media.fonts import font_path
+from musicvid.schema.grid import AS_HEARD, Corrections
 from musicvid.schema.song import Song
 
 if TYPE_CHECKING:
@@ -38,8 +41,16 @@ _DPI = 100
 _FORMATS = {".png", ".svg", ".pdf", ".jpg", ".webp"}
 
 
-def plot_song(song: Song, song_path: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
+def plot_song(
+    song: Song,
+    song_path: str | os.PathLike[str],
+    to: str | os.PathLike[str],
+    *,
+    corrections: Corrections = AS_HEARD,
+) -> None:
     """Draw ``song`` to a picture of 2000 x 900 (.png, .svg, .pdf, .jpg or .webp).
+
+    The ``corrections`` with which it was heard are named, anchors and the downbeat are marked.
 
     Raises :class:`InputError` for another ending, :class:`SongError`, :class:`StorageError`.
     """
@@ -57,7 +68,7 @@ def plot_song(song: Song, song_path: str | os.PathLike[str], to: str | os.PathLi
     with mpl.rc_context({"font.family": [_shipped_font(), "DejaVu Sans"], "svg.hashsalt": "musicvid"}):
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=NIGHT)
         FigureCanvasAgg(figure)
-        _draw(figure, song, waveform)
+        _draw(figure, song, waveform, corrections)
         with part_file(to) as part, warnings.catch_warnings():
             # A file name in a script that no font here knows is drawn as boxes; that is no news for the user.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -85,7 +96,7 @@ def _shipped_font() -> str:
     return name
 
 
-def _draw(figure: Figure, song: Song, waveform: Waveform) -> None:
+def _draw(figure: Figure, song: Song, waveform: Waveform, corrections: Corrections) -> None:
     heights = [0.42, 4.15, 0.58, 2.0, 1.15]
     axes = figure.subplots(
         len(heights),
@@ -98,7 +109,7 @@ def _draw(figure: Figure, song: Song, waveform: Waveform) -> None:
     for ax in axes:
         _bare(ax)
     names.set_xlim(0.0, song.duration_s)
-    _title(figure, song)
+    _title(figure, song, corrections)
     draw_section_names(names, song)
     draw_wave(wave, song, waveform)
     draw_beat_ruler(beats, song)
@@ -106,6 +117,7 @@ def _draw(figure: Figure, song: Song, waveform: Waveform) -> None:
     draw_tempo(tempo, song)
     draw_seconds(tempo, song.duration_s)
     draw_beat_lines(wave, song)
+    draw_corrections(wave, song, corrections)
     for ax in (wave, curves, tempo):
         for section in song.sections[1:]:
             ax.axvline(section.start_s, color=INK, alpha=0.22, linewidth=0.9, zorder=1)
@@ -118,7 +130,7 @@ def _bare(ax: Axes) -> None:
     ax.tick_params(length=0, labelbottom=False, labelleft=False, colors=DIM, labelsize=12)
 
 
-def _title(figure: Figure, song: Song) -> None:
+def _title(figure: Figure, song: Song, corrections: Corrections) -> None:
     minutes, seconds = divmod(song.duration_s, 60)
     metre = _usual_metre(song)
     facts = [f"{int(minutes)}:{seconds:04.1f}", f"{song.tempo_bpm:.1f} bpm", f"{len(song.beats)} beats",
@@ -132,10 +144,16 @@ def _title(figure: Figure, song: Song) -> None:
     title = figure.text(LEFT, 0.957, name.replace("$", r"\$"), color=INK, fontsize=25, va="center", weight="bold")
     figure.text(RIGHT, 0.966, "   ·   ".join(facts), color=INK, fontsize=15, va="center", ha="right")
     figure.text(RIGHT, 0.926, f"sure of   {trust}", color=DIM, fontsize=12.5, va="center", ha="right")
-    if song.notes:
-        note = song.notes[0] if len(song.notes[0]) <= 105 else f"{song.notes[0][:102]} …"
-        figure.text(LEFT, 0.915, note.replace("$", r"\$"), color=ROSE, fontsize=12.5, va="center")
+    if corrections:
+        words = f"corrected:   {'   ·   '.join(corrections.named())}"
+        figure.text(LEFT, 0.915, _shortened(words), color=MINT, fontsize=12.5, va="center", gid="corrections")
+    elif song.notes:
+        figure.text(LEFT, 0.915, _shortened(song.notes[0]), color=ROSE, fontsize=12.5, va="center")
     title.set_clip_on(True)
+
+
+def _shortened(words: str) -> str:
+    return (words if len(words) <= 105 else f"{words[:102]} …").replace("$", r"\$")
 
 
 def _usual_metre(song: Song) -> int:

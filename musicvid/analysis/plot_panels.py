@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.analysis.waveform import Waveform
+from musicvid.schema.grid import Corrections
 from musicvid.schema.song import Section, Song
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ LEFT, RIGHT = 0.062, 0.985
 """The panels' left and right ends, in parts of the width."""
 
 NIGHT, INK, DIM, FAINT = "#12141c", "#e8e6df", "#8d90a0", "#2a2e3d"
-GOLD, ROSE = "#f2c46d", "#e2788f"
+GOLD, ROSE, MINT = "#f2c46d", "#e2788f", "#9df2c8"
 COLOURS = {
     "intro": "#6fa8dc",
     "verse": "#5fc6b0",
@@ -87,6 +88,29 @@ def draw_beat_lines(ax: Axes, song: Song) -> None:
         downbeat = beat.position == 1
         ax.axvline(beat.time_s, color=GOLD if downbeat else INK, alpha=0.55 if downbeat else 0.16,
                    linewidth=1.3 if downbeat else 0.9, zorder=4)  # fmt: skip
+
+
+def draw_corrections(ax: Axes, song: Song, corrections: Corrections) -> None:
+    """Anchors and the downbeat that a person gave, as marks from top to bottom with their words beside them."""
+    marks = [(anchor.time_s, f"beat {anchor.beat}") for anchor in corrections.anchors]
+    if corrections.downbeat_s is not None:
+        at_s = min((beat.time_s for beat in song.beats), key=lambda t: abs(t - (corrections.downbeat_s or 0.0)),
+                   default=corrections.downbeat_s)  # fmt: skip
+        marks.append((at_s, "downbeat"))
+    free_from_px = [-1e9, -1e9, -1e9]  # of three rows of words
+    for time_s, words in sorted(marks):
+        ax.axvline(time_s, color=MINT, alpha=0.9, linewidth=1.6, zorder=7)
+        ax.plot([time_s], [1.0], marker="v", color=MINT, markersize=9, zorder=8, clip_on=False)
+        px, width = time_s / song.duration_s * WIDE_PX, 9.0 * len(words) + 12
+        turned = px + width > WIDE_PX
+        start = px - width if turned else px
+        row = next((k for k, free in enumerate(free_from_px) if start >= free), None)
+        if row is None:
+            continue
+        free_from_px[row] = start + width
+        ax.annotate(words, (time_s, 0.93 - 0.13 * row), xytext=(-6 if turned else 6, 0), textcoords="offset points",
+                    color=MINT, fontsize=12, va="center", ha="right" if turned else "left", zorder=9,
+                    bbox={"boxstyle": "round,pad=0.15", "facecolor": NIGHT, "alpha": 0.75, "linewidth": 0})  # fmt: skip
 
 
 def draw_beat_ruler(ax: Axes, song: Song) -> None:

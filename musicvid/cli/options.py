@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from musicvid.errors import InputError
 from musicvid.media.encode import CODECS, PRESETS
-from musicvid.production.job import Corrections, Encoding, Wishes
+from musicvid.production.job import Encoding, Wishes
+from musicvid.schema.grid import Corrections
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -58,10 +60,16 @@ work_option = click.option("--work", default="", metavar="DIR", help="Workspace 
 workers_option = click.option("--workers", type=click.IntRange(1), help="Processes to use (default: one per core).")
 
 correction_options = _stack(
-    click.option("--beats", default="", metavar="FILE", help="Take the beats from this file (.beats, .txt, .csv)."),
+    click.option("--beats", default="", metavar="FILE", help="Take the beats from this file: .beats, .txt, .csv, .svl, "
+                 "Rekordbox .xml, mixxxdb.sqlite, Live .als."),
     click.option("--bpm", type=float, help="The tempo, where it is known."),
-    click.option("--offset", "offset_s", type=float, default=0.0, metavar="SECONDS", help="Shift every beat."),
-)
+    click.option("--halve", "levels", flag_value="halve", multiple=True, help="Keep every second beat only."),
+    click.option("--double", "levels", flag_value="double", multiple=True, help="Add a beat between every two."),
+    click.option("--offset", "offset_s", type=float, metavar="SECONDS", help="Shift every beat."),
+    click.option("--anchor", "anchors", multiple=True, metavar="'beat 97 at 1:02.11'",
+                 help="A beat whose time is known. Repeat, or put commas between them."),
+    click.option("--downbeat", default="", metavar="TIME", help="Where a bar begins, such as 0:12.40."),
+)  # fmt: skip
 wish_options = _stack(
     click.option("--renderer", default="", metavar="NAME", help="See: musicvid backends."),
     click.option("--model", default="", metavar="NAME", help="Model of that renderer."),
@@ -81,8 +89,23 @@ encoding_options = _stack(
 
 
 def corrections(values: dict[str, Any]) -> Corrections:
-    """Take the correction options out of ``values``."""
-    return Corrections(beats=values.pop("beats"), bpm=values.pop("bpm"), offset_s=values.pop("offset_s"))
+    """Take the correction options out of ``values``. Raises :class:`InputError` for those that contradict."""
+    levels, written, downbeat = (values.pop(name) for name in ("levels", "anchors", "downbeat"))
+    if len(set(levels)) > 1:
+        raise InputError("--halve and --double contradict each other", hint="give one of them")
+    found: dict[str, Any] = {}
+    if written or downbeat:
+        from musicvid.production.storyboard.anchors import parse_anchors, parse_moment_s
+
+        found["anchors"] = tuple(anchor for text in written for anchor in parse_anchors(text))
+        found["downbeat_s"] = parse_moment_s(downbeat) if downbeat else None
+    return Corrections(
+        beats=values.pop("beats"),
+        bpm=values.pop("bpm"),
+        level=levels[0] if levels else "",
+        offset_s=values.pop("offset_s"),
+        **found,
+    )
 
 
 def wishes(values: dict[str, Any]) -> Wishes:

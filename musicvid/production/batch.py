@@ -17,6 +17,7 @@ from typing import Literal
 from musicvid.errors import MusicvidError
 from musicvid.production.job import Job
 from musicvid.production.job_files import read_jobs
+from musicvid.schema.grid import clock
 
 __all__ = ["Outcome", "batch", "read_jobs"]
 
@@ -126,7 +127,9 @@ def make_command(job: Job, share: int = 1) -> Sequence[str]:
         "--seed": job.wishes.seed,
         "--beats": job.corrections.beats,
         "--bpm": job.corrections.bpm,
-        "--offset": job.corrections.offset_s or None,
+        "--offset": job.corrections.offset_s,
+        "--anchor": ", ".join(map(str, job.corrections.anchors)),
+        "--downbeat": "" if job.corrections.downbeat_s is None else clock(job.corrections.downbeat_s),
         "--codec": job.encoding.codec,
         "--preset": job.encoding.preset,
         "--crf": job.encoding.crf,
@@ -138,6 +141,7 @@ def make_command(job: Job, share: int = 1) -> Sequence[str]:
             words += [f"{name}={value}"]
     words += [f"--set={name}={str(value).lower() if isinstance(value, bool) else value}"
               for name, value in job.wishes.options]  # fmt: skip
+    words += [f"--{job.corrections.level}"] if job.corrections.level else []
     words += ["--draft"] * job.encoding.draft + ["--lossless"] * job.encoding.lossless_sound
     files = [job.song, job.storyboard] if job.song else [job.storyboard]
     return [*words, "--json", "--quiet", "--", *files]

@@ -10,6 +10,7 @@ from musicvid.errors import InputError
 from musicvid.media.files import path_as_given
 from musicvid.production.workspace import Workspace
 from musicvid.schema.frames import FrameRate, FrameSize
+from musicvid.schema.grid import Corrections
 from musicvid.schema.storyboard import Storyboard
 
 if TYPE_CHECKING:
@@ -32,15 +33,6 @@ class Encoding:
 
         preset = self.preset or ("ultrafast" if self.draft else "veryfast")
         return EncodeSettings(codec=self.codec, preset=preset, crf=self.crf)
-
-
-@dataclass(frozen=True, slots=True)
-class Corrections:
-    """What a person knows better than the beat tracker."""
-
-    beats: str = ""
-    bpm: float | None = None
-    offset_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,10 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``song`` empty: the storyboard names it. ``work`` empty: the workspace stands beside the film."""
+    """``song`` empty: the storyboard names it. ``work`` empty: the workspace stands beside the film.
+
+    ``corrections`` go over the storyboard's.
+    """
 
     storyboard: str
     to: str

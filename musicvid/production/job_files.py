@@ -16,15 +16,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from musicvid.errors import InputError, Mistake, StoryboardError
-from musicvid.production.job import Corrections, Encoding, Job, Wishes
+from musicvid.production.job import Encoding, Job, Wishes
+from musicvid.production.storyboard.fields import GridLevel, GridTime, Offset, Tempo
 from musicvid.production.storyboard.mistakes import mistakes_of
+from musicvid.production.storyboard.model import Anchors
 from musicvid.production.storyboard.reader import read_tree
 from musicvid.production.storyboard.syntax import read_bytes
+from musicvid.schema.grid import Corrections
 
 SONG_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".opus", ".aif", ".aiff")
 STORY_SUFFIXES = (".yaml", ".yml")
@@ -47,8 +50,11 @@ class _Settings(BaseModel):
     crf: int | None = Field(None, ge=1, le=51)
     lossless: bool | None = None
     beats: str = ""
-    bpm: float | None = None
-    offset: float = 0.0
+    bpm: Tempo | None = None
+    level: GridLevel | None = None
+    offset: Offset | None = None
+    anchors: Anchors = None
+    downbeat: GridTime | None = None
 
 
 class _JobEntry(_Settings):
@@ -120,11 +126,12 @@ def _of_file(path: Path, common: Job, output: str) -> list[Job]:
         mistakes += mistakes_of(error, tree.root, _JobFile, str(path))
     if mistakes:
         raise StoryboardError(mistakes)
-    return [_job(entry, document.defaults, common, path.absolute().parent, output) for entry in document.jobs]
+    return [_job(entry, document.defaults, common, path, output) for entry in document.jobs]
 
 
-def _job(entry: _JobEntry, defaults: _Settings, common: Job, home: Path, output: str) -> Job:
-    said = {**defaults.model_dump(exclude_unset=True), **entry.model_dump(exclude_unset=True)}
+def _job(entry: _JobEntry, defaults: _Settings, common: Job, source: Path, output: str) -> Job:
+    home = source.absolute().parent
+    said = {**_said(defaults), **_said(entry)}
     wishes = common.wishes
     options = {**dict(wishes.options), **defaults.options, **entry.options}
     named = {name: said[name] for name in ("renderer", "model", "takes", "size", "seed") if said.get(name) is not None}
@@ -141,13 +148,27 @@ def _job(entry: _JobEntry, defaults: _Settings, common: Job, home: Path, output:
         to=_target(str(home / entry.to) if entry.to else "", story, output, encoding.codec),
         work=str(home / said["work"]) if said.get("work") else "",
         wishes=replace(wishes, **named, options=tuple(sorted(options.items()))),
-        corrections=Corrections(
-            beats=str(home / said["beats"]) if said.get("beats") else "",
-            bpm=said.get("bpm"),
-            offset_s=said.get("offset", 0.0),
-        ),
+        corrections=_corrections(entry, home, source).over(_corrections(defaults, home, source)),
         encoding=encoding,
     )
+
+
+def _said(part: _Settings) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.model_fields_set}
+
+
+def _corrections(part: _Settings, home: Path, source: Path) -> Corrections:
+    try:
+        return Corrections(
+            beats=str(home / part.beats) if part.beats else "",
+            bpm=part.bpm,
+            level=part.level or "",
+            offset_s=part.offset,
+            anchors=tuple(part.anchors or ()),
+            downbeat_s=part.downbeat,
+        )
+    except InputError as error:
+        raise InputError(error.message, where=str(source), hint=error.hint) from error
 
 
 def _target(named: str, story: Path, output: str, codec: str) -> str:

@@ -23,8 +23,9 @@ from musicvid.production.documents import (
     write_sync,
 )
 from musicvid.production.estimate import check_budget
-from musicvid.production.job import Corrections, Encoding, Job, Wishes
+from musicvid.production.job import Encoding, Job, Wishes
 from musicvid.production.workspace import Workspace
+from musicvid.schema.grid import AS_HEARD, Corrections
 from musicvid.schema.progress import OnProgress
 from musicvid.schema.shots import ShotList
 from musicvid.schema.sync import SyncReport
@@ -66,15 +67,18 @@ def make(
     lossless: bool = False,
     beats: str | Path = "",
     bpm: float | None = None,
-    offset_s: float = 0.0,
+    offset_s: float | None = None,
+    corrections: Corrections = AS_HEARD,
     workers: int | None = None,
     budget_s: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Made:
     """Make the film ``to`` from ``song`` and ``storyboard``; empty values mean: as the storyboard says.
 
-    ``song`` None takes the storyboard's. The old film stays until the new one is whole. Raises :class:`MusicvidError`:
-    :class:`StoryboardError` with all mistakes, :class:`SyncError` when the finished file is not what was planned.
+    ``song`` None takes the storyboard's. ``corrections`` of the beat grid go over those of the storyboard, key by key;
+    ``beats``, ``bpm`` and ``offset_s`` are short for some of them. The old film stays until the new one is whole.
+    Raises :class:`MusicvidError`: :class:`StoryboardError` with all mistakes, :class:`SyncError` when the finished file
+    is not what was planned.
     """
     job = Job(
         storyboard=str(storyboard),
@@ -82,7 +86,7 @@ def make(
         song=str(song or ""),
         work=str(work),
         wishes=Wishes(renderer=backend, model=model, takes=takes, size=size, fps=str(fps), seed=seed),
-        corrections=Corrections(beats=str(beats), bpm=bpm, offset_s=offset_s),
+        corrections=Corrections(beats=str(beats), bpm=bpm, offset_s=offset_s).over(corrections),
         encoding=Encoding(codec=codec, preset=preset, crf=crf, draft=draft, lossless_sound=lossless),
         only=tuple(only),
         workers=workers,
@@ -95,7 +99,7 @@ def make_job(job: Job, on_progress: OnProgress | None = None) -> Made:
     """See :func:`make`."""
     _check_target(job)
     story = stages.load_storyboard(job)
-    song = stages.hear(story.song, job.corrections, on_progress)
+    song = stages.hear(story.song, story.grid, on_progress)
     workspace = job.workspace
     with workspace.locked():
         shots = stages.plan_into(workspace, song, story)

@@ -6,12 +6,14 @@ import hashlib
 import json
 import logging
 import os
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from musicvid.errors import InputError, MediaError, SongError, StorageError
 from musicvid.media.files import path_as_given, sha256_of
 from musicvid.media.opening import existing_file
 from musicvid.production.documents import read_song, write_song
+from musicvid.schema.grid import AS_HEARD, Corrections
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.song import Song
 
@@ -31,30 +33,32 @@ def analyse(
     *,
     beats: str | Path | None = None,
     bpm: float | None = None,
-    offset_s: float = 0.0,
+    offset_s: float | None = None,
+    corrections: Corrections = AS_HEARD,
     cache: bool = True,
     on_progress: OnProgress | None = None,
 ) -> Song:
     """Hear ``song``: beats, bars, tempo, sections, onsets, curves.
 
-    ``beats`` is a file of beat times that replaces the tracker, ``bpm`` a known tempo, ``offset_s`` shifts every beat.
-    The result is kept by content (``cache=False`` neither reads nor writes it).
+    ``corrections`` say what a person knows better, such as a storyboard's ``grid``. ``beats`` (a file of beats that
+    replaces the tracker), ``bpm`` (a known tempo) and ``offset_s`` (shifts every beat) are short for those of them, and
+    win. The result is kept by content (``cache=False`` neither reads nor writes it).
 
-    Raises :class:`SongError` when the file cannot be read or holds nothing to analyse.
+    Raises :class:`SongError` when the file cannot be read or holds nothing to analyse, :class:`InputError` for
+    corrections that are out of range, contradict each other or do not fit the song.
     """
     path = path_as_given(song)
     try:
         existing_file(path)
     except MediaError as error:
         raise SongError(error.message, where=str(song), hint=error.hint) from error
-    if bpm is not None and not 30 <= bpm <= 300:
-        raise InputError(f"a tempo of {bpm:g} bpm is outside 30 to 300")
-    kept = _kept_at(path, beats, bpm, offset_s)
+    fix = Corrections(beats=str(beats or ""), bpm=bpm, offset_s=offset_s).over(corrections)
+    kept = _kept_at(path, fix)
     heard = _recall(kept, path) if cache else None
     if heard is None:
         from musicvid.analysis.analyse import analyse as hear
 
-        heard = hear(path, beats=beats, bpm=bpm, offset_s=offset_s, on_progress=on_progress)
+        heard = hear(path, corrections=fix, on_progress=on_progress)
         if cache:
             _keep(kept, heard)
     elif on_progress:
@@ -62,19 +66,20 @@ def analyse(
     return heard
 
 
-def _kept_at(path: Path, beats: str | Path | None, bpm: float | None, offset_s: float) -> Path:
+def _kept_at(path: Path, fix: Corrections) -> Path:
     from musicvid.analysis import ANALYSIS_VERSION
 
-    beats_sha = sha256_of(Path(beats)) if beats and Path(beats).is_file() else str(beats)
-    facts = [ANALYSIS_VERSION, sha256_of(path), beats_sha, bpm, offset_s]
+    file = Path(fix.beats)
+    facts = [ANALYSIS_VERSION, sha256_of(path), asdict(replace(fix, beats=file.name, offset_s=fix.offset_s or 0.0))]
+    if fix.beats:
+        # The file counts by its content; in a collection, songs are found by their path and name.
+        facts += [sha256_of(file) if file.is_file() else "", str(path)]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return cache_folder() / "songs" / key[:2] / f"{key}.json"
 
 
 def _recall(kept: Path, path: Path) -> Song | None:
     """A kept analysis; a damaged one is forgotten with a word in the log, since it can be made again."""
-    from dataclasses import replace
-
     if not kept.is_file():
         return None
     try:

@@ -22,12 +22,13 @@ from musicvid.schema.take import Take
 if TYPE_CHECKING:
     from musicvid.assembly.cut import Cut
     from musicvid.media.overlay import Overlay
-    from musicvid.production.job import Corrections, Job
+    from musicvid.production.job import Job
+    from musicvid.schema.grid import Corrections
     from musicvid.schema.song import Song
 
 
 def load_storyboard(job: Job) -> StoryboardNoun:
-    """The storyboard with the job's wishes applied and its song settled (the job's wins)."""
+    """The storyboard with the job's wishes and corrections applied and its song settled (the job's win)."""
     story = job.wishes.applied(Storyboard.load(job.storyboard))
     song = job.song or story.song
     if not song:
@@ -35,7 +36,7 @@ def load_storyboard(job: Job) -> StoryboardNoun:
             "no song is named", where=job.storyboard, hint="write `song: FILE` there, or give it before the storyboard"
         )
     _check_renderer(story)
-    return replace(story, song=str(path_as_given(song)))
+    return replace(story, song=str(path_as_given(song)), grid=job.corrections.over(story.grid))
 
 
 def _check_renderer(story: StoryboardNoun) -> None:
@@ -47,13 +48,7 @@ def _check_renderer(story: StoryboardNoun) -> None:
 
 
 def hear(song: str, corrections: Corrections, on_progress: OnProgress | None = None) -> Song:
-    return analyse(
-        song,
-        beats=corrections.beats or None,
-        bpm=corrections.bpm,
-        offset_s=corrections.offset_s,
-        on_progress=on_progress,
-    )
+    return analyse(song, corrections=corrections, on_progress=on_progress)
 
 
 def plan_into(workspace: Workspace, song: Song, story: StoryboardNoun) -> ShotList:

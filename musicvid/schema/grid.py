@@ -77,7 +77,7 @@ class Corrections:
 
     def __bool__(self) -> bool:
         """True when there is anything to correct."""
-        return self != Corrections() and self != Corrections(offset_s=0.0)
+        return self not in (AS_HEARD, Corrections(offset_s=0.0))
 
     def over(self, other: Corrections) -> Corrections:
         """These where they say something, else ``other``'s, key by key.
@@ -133,3 +133,7 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(micros, 60_000_000)
     text = f"{rest / 1_000_000:09.6f}".rstrip("0").rstrip(".")
     return f"{minutes}:{text}"
+
+
+AS_HEARD = Corrections()
+"""Nothing is corrected."""

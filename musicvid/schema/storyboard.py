@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from musicvid.schema.frames import FrameRate, FrameSize
+from musicvid.schema.grid import Corrections
 
 Unit = Literal["bars", "beats", "seconds", "frames"]
 OptionValue = str | int | float | bool
@@ -200,7 +201,7 @@ class CaptionSpec:
 class Storyboard:
     """A whole storyboard. Paths are absolute; empty when not given. ``file`` is for messages.
 
-    ``sections``, where given, stand in for the analyser's.
+    ``grid`` corrects the beats that the analyser hears. ``sections``, where given, stand in for the analyser's.
     """
 
     file: str = ""
@@ -214,6 +215,7 @@ class Storyboard:
     pace: Pace = Pace()
     cuts: CutRules = CutRules()
     captions: CaptionSpec = CaptionSpec()
+    grid: Corrections = Corrections()
     sections: tuple[SectionMark, ...] = ()
     scenes: tuple[Scene, ...] = ()
     shots: tuple[ShotOverride, ...] = field(default=())

@@ -13,6 +13,7 @@ from musicvid.analysis.grid import (
     Grid,
     counted_from,
     every_second,
+    in_pairs,
     nearest,
     reaching,
     usual_metre,
@@ -169,6 +170,20 @@ def test_halving_stays_on_downbeats_where_the_count_slips():
     kept = every_second(Grid(np.arange(20) * 0.3, positions), None)
     assert set(np.flatnonzero(positions == 1)) <= set(kept.tolist())
     assert set(np.diff(kept).tolist()) <= {2, 3}
+
+
+@given(metre=st.integers(1, 5), first=st.integers(0, 4), count=st.integers(15, 60), way=st.integers(0, 1))
+def test_bars_join_in_the_way_that_is_heard(metre, first, count, way):
+    positions = (np.arange(count) - first) % metre + 1
+    at = np.flatnonzero(positions == 1)
+    heard = np.zeros(count, int)
+    heard[at[way::2]] = 1
+    joined = in_pairs(positions, heard)
+    assert joined.tolist() == [(k - at[way]) % (2 * metre) + 1 for k in range(count)]
+
+
+def test_bars_that_are_heard_nowhere_join_from_the_first():
+    assert in_pairs(np.array([2, 1, 2, 1, 2, 1, 2]), np.full(7, 3)).tolist() == [4, 1, 2, 3, 4, 1, 2]
 
 
 @given(start=st.floats(0, 3), intervals=INTERVALS)

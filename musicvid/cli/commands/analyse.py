@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", metavar="SONG.json", help="Write what was heard to this file.")
 @click.option("--click", "click_track", metavar="CLICK.wav", help="Write the song with clicks on its beats.")
 @click.option("--plot", metavar="MAP.png", help="Draw waveform, sections, beats and energy.")
+@click.option("--storyboard", metavar="STORY.yaml", help="Correct the beats as its `grid:` says; options here win.")
 @correction_options
 @click.option("--no-cache", is_flag=True, help="Listen again even if this song was heard before.")
 @json_option
@@ -28,6 +29,7 @@ def command(
     output: str | None,
     click_track: str | None,
     plot: str | None,
+    storyboard: str | None,
     no_cache: bool,
     as_json: bool,
     quiet: bool,
@@ -41,15 +43,12 @@ def command(
     from musicvid.production.songs import analyse
 
     fix = corrections(values)
+    if storyboard:
+        from musicvid.production.storyboard import Storyboard
+
+        fix = fix.over(Storyboard.load(storyboard).grid)
     with progress(quiet or as_json) as on_progress:
-        heard = analyse(
-            song,
-            beats=fix.beats or None,
-            bpm=fix.bpm,
-            offset_s=fix.offset_s,
-            cache=not no_cache,
-            on_progress=on_progress,
-        )
+        heard = analyse(song, corrections=fix, cache=not no_cache, on_progress=on_progress)
     if output:
         write_song(Path(output), heard)
     if click_track:
@@ -59,7 +58,7 @@ def command(
     if plot:
         from musicvid.analysis.plot import plot_song
 
-        plot_song(heard, song, Path(plot))
+        plot_song(heard, song, Path(plot), corrections=fix)
     if as_json:
         from musicvid.cli.reports import print_json
 

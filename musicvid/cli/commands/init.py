@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ from musicvid.errors import InputError
 @correction_options
 @quiet_option
 def command(song: str, output: str, lyrics: str, force: bool, quiet: bool, **values: Any) -> None:
-    """Analyse a song and write a starter storyboard: its sections, bars and lyric lines, ready to fill in."""
+    """Analyse a song and write a starter storyboard: its sections, bars and lyric lines, ready to fill in.
+
+    Corrections of the beats given here are kept in it.
+    """
     from musicvid.media.files import part_file
     from musicvid.production.stages import hear
     from musicvid.production.storyboard import starter_storyboard, storyboard_schema
@@ -30,8 +34,9 @@ def command(song: str, output: str, lyrics: str, force: bool, quiet: bool, **val
     target = Path(output)
     if target.exists() and not force:
         raise InputError("a storyboard is there already", where=output, hint="use -o OTHER.yaml or --force")
+    fix = corrections(values)
     with progress(quiet) as on_progress:
-        heard = hear(song, corrections(values), on_progress)
+        heard = hear(song, fix, on_progress)
     words = Path(lyrics) if lyrics else _lyrics_beside(Path(song))
     read = None
     if words:
@@ -39,7 +44,11 @@ def command(song: str, output: str, lyrics: str, force: bool, quiet: bool, **val
 
         read = read_lyrics(words)
     text = starter_storyboard(
-        heard, read, song_file=_seen_from(target, Path(song)), lyrics_file=_seen_from(target, words) if words else ""
+        heard,
+        read,
+        song_file=_seen_from(target, Path(song)),
+        lyrics_file=_seen_from(target, words) if words else "",
+        grid=replace(fix, beats=_seen_from(target, Path(fix.beats)) if fix.beats else ""),
     )
     with part_file(target) as part:
         part.write_text(text, encoding="utf-8")

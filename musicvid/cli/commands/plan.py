@@ -52,7 +52,7 @@ def command(
     )  # fmt: skip
     story = stages.load_storyboard(job)
     with progress(quiet or as_json) as on_progress:
-        heard = stages.hear(story.song, job.corrections, on_progress)
+        heard = stages.hear(story.song, story.grid, on_progress)
     if work:
         workspace = Workspace(Path(work).absolute())
         with workspace.locked():

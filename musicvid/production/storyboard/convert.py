@@ -13,6 +13,7 @@ from musicvid.production.storyboard.fields import KNOWN_VERSIONS, Reading
 from musicvid.production.storyboard.mistakes import MAX_SHOWN, mistakes_between, mistakes_of, spot_at
 from musicvid.production.storyboard.model import (
     CastPart,
+    GridPart,
     RendererPart,
     ScenePart,
     SectionPart,
@@ -23,6 +24,7 @@ from musicvid.production.storyboard.reader import read_tree
 from musicvid.production.storyboard.syntax import read_bytes
 from musicvid.production.storyboard.tree import Node, shown
 from musicvid.schema import storyboard as nouns
+from musicvid.schema.grid import Corrections
 
 Noun = TypeVar("Noun")
 
@@ -110,6 +112,7 @@ def _values(document: StoryboardFile, root: Node, file: str, home: Path) -> dict
         "pace": _pace(document.pace or {}),
         "cuts": _given(nouns.CutRules, **dict(cuts)) if cuts else nouns.CutRules(),
         "captions": _given(nouns.CaptionSpec, **dict(captions)) if captions else nouns.CaptionSpec(),
+        "grid": _grid(document.grid),
         "sections": tuple(
             _mark(part, _where(root, file, "sections", i, "from")) for i, part in enumerate(document.sections or ())
         ),
@@ -153,6 +156,20 @@ def _member(name: str, part: CastPart) -> nouns.CastMember:
 
 def _pace(pace: dict[str, nouns.Amount | None]) -> nouns.Pace:
     return nouns.Pace(pace.get("default"), tuple((key, value) for key, value in pace.items() if key != "default"))
+
+
+def _grid(part: GridPart | None) -> Corrections:
+    if part is None:
+        return Corrections()
+    return _given(
+        Corrections,
+        beats=part.beats,
+        bpm=part.bpm,
+        level=part.level,
+        offset_s=part.offset,
+        anchors=tuple(part.anchors or ()),
+        downbeat_s=part.downbeat,
+    )
 
 
 def _mark(part: SectionPart, where: str) -> nouns.SectionMark:

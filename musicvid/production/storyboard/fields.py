@@ -15,15 +15,17 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from musicvid.errors import InputError, nearest
-from musicvid.production.storyboard import amounts, places
+from musicvid.production.storyboard import amounts, anchors, places
 from musicvid.production.storyboard.paths import locate, locate_file
 from musicvid.production.storyboard.tree import shown
 from musicvid.schema.frames import FrameRate, FrameSize
+from musicvid.schema.grid import FASTEST_BPM, LEVELS, SLOWEST_BPM, Anchor
 from musicvid.schema.storyboard import Amount, BarPlace, OptionValue, Place, SectionPlace, Transition
 
 KNOWN_VERSIONS = (1,)
 MODES = ("off", "burn", "sidecar", "both")
 _MAX_SEED = 2**64 - 1
+_MAX_OFFSET_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,17 @@ def _whole(least: int, most: int) -> Callable[[object], int]:
         return value
 
     return whole
+
+
+def _number(least: float, most: float) -> Callable[[object], float]:
+    def number(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{shown(value)} is not a number")
+        if not least <= value <= most:
+            raise InputError(f"{shown(value)} is outside {least:g} to {most:g}")
+        return float(value)
+
+    return number
 
 
 def _one_of(kind: str, known: tuple[str, ...]) -> Callable[[object], str]:
@@ -252,6 +265,25 @@ MomentText = Annotated[
         lambda value: places.parse_moment(_word_or_number(value)),
         {"anyOf": [{"type": "number", "minimum": 0}, {**_FILLED, "examples": ["0:09.4", "bar 5"]}]},
     ),
+]
+Tempo = Annotated[
+    float,
+    *_checked(_number(SLOWEST_BPM, FASTEST_BPM), {"type": "number", "minimum": SLOWEST_BPM, "maximum": FASTEST_BPM}),
+]
+Offset = Annotated[
+    float, *_checked(_number(-_MAX_OFFSET_S, _MAX_OFFSET_S), {"type": "number", "minimum": -_MAX_OFFSET_S,
+                                                              "maximum": _MAX_OFFSET_S})
+]  # fmt: skip
+GridLevel = Annotated[str, *_checked(_one_of("level", LEVELS), {"enum": list(LEVELS)})]
+GridTime = Annotated[
+    float,
+    *_checked(
+        _said(anchors.parse_moment_s),
+        {"anyOf": [{"type": "number", "minimum": 0}, {**_FILLED, "examples": ["0:12.40", "12.4"]}]},
+    ),
+]
+AnchorText = Annotated[
+    Anchor, *_checked(_said(anchors.parse_anchor), {"type": "string", "pattern": f"^{anchors.ANCHOR_PATTERN}$"})
 ]
 SectionText = Annotated[SectionPlace, *_checked(lambda value: places.parse_section_name(_text(value)), _FILLED)]
 SectionKey = Annotated[str, *_checked(places.parse_section_key, _FILLED)]

@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from musicvid.errors import InputError, Mistake, nearest
+from musicvid.production.storyboard.anchors import parse_anchor, split_anchors
 from musicvid.production.storyboard.places import parse_place, parse_section_key
 from musicvid.production.storyboard.tree import Node, Spot, shown
+from musicvid.schema.grid import Anchor, clashes
 
 MAX_SHOWN = 200
 
@@ -38,7 +40,7 @@ def mistakes_of(error: ValidationError, root: Node, model: type[BaseModel], file
 
 
 def mistakes_between(root: Node, file: str) -> Iterator[Mistake]:
-    """What no field can see alone: the same place or the same section given twice."""
+    """What no field can see alone: the same place or section given twice, corrections of the beats that clash."""
     scenes = root.child("scenes")
     first: dict[object, int] = {}
     for i, scene in enumerate(scenes.value if scenes and isinstance(scenes.value, list) else ()):
@@ -47,6 +49,7 @@ def mistakes_between(root: Node, file: str) -> Iterator[Mistake]:
         if place is not None and first.setdefault(place, i) != i:
             message = f"{shown(node.value if node else None)} is the same place as scenes[{first[place]}]: join the two"
             yield _mistake(root, ("scenes", i, "in"), message, file)
+    yield from _in_grid(root, file)
     pace = root.child("pace")
     seen: dict[object, str] = {}
     for key in pace.value if pace and isinstance(pace.value, dict) else ():
@@ -54,6 +57,24 @@ def mistakes_between(root: Node, file: str) -> Iterator[Mistake]:
         if section is not None and seen.setdefault(section, key) != key:
             message = f"{shown(key)} is the same section as {shown(seen[section])}: keep one"
             yield _mistake(root, ("pace", key), message, file, at_key=True)
+
+
+def _in_grid(root: Node, file: str) -> Iterator[Mistake]:
+    """Corrections that contradict each other, and anchors that do not fit those before them."""
+    grid = root.child("grid")
+    beats, bpm = (grid.child(key) if grid else None for key in ("beats", "bpm"))
+    if beats and bpm and beats.value is not None and bpm.value is not None:
+        yield _mistake(root, ("grid", "bpm"), "contradicts `beats`: keep one of them", file, at_key=True)
+    row = grid.child("anchors") if grid else None
+    if row is None:
+        return
+    written = [node.value for node in row.value] if isinstance(row.value, list) else split_anchors(str(row.value))
+    anchors = [_parsed(parse_anchor, value) for value in written]
+    known = [(i, anchor) for i, anchor in enumerate(anchors) if isinstance(anchor, Anchor)]
+    for clash in clashes(anchor for _, anchor in known):
+        yield _mistake(
+            root, ("grid", "anchors", known[clash.place][0]), f"{known[clash.place][1]}: {clash.message}", file
+        )
 
 
 def _parsed(parse: Any, value: object) -> object:

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from musicvid.production.storyboard.anchors import ANCHOR_PATTERN, split_anchors
 from musicvid.production.storyboard.fields import (
+    AnchorText,
     CastName,
     ConsentDate,
     CutTarget,
@@ -18,10 +20,13 @@ from musicvid.production.storyboard.fields import (
     FilledText,
     Flag,
     FormatVersion,
+    GridLevel,
+    GridTime,
     Length,
     MentionedCast,
     Mode,
     MomentText,
+    Offset,
     Option,
     PaceLength,
     PlaceText,
@@ -34,6 +39,7 @@ from musicvid.production.storyboard.fields import (
     Size,
     TakeCount,
     TakeNumber,
+    Tempo,
     Text,
     TransitionText,
     Unconsented,
@@ -114,6 +120,36 @@ class CaptionsPart(_Part):
     font: ExistingFile | None = Field(None, description="A font file instead of the one that is shipped.")
 
 
+def _split_anchors(value: Any) -> Any:
+    """``anchors: beat 1 at 0:12.40, beat 97 at 1:02.11`` is short for a list of them."""
+    return split_anchors(value) if isinstance(value, str) else value
+
+
+Anchors = Annotated[
+    list[AnchorText] | None,
+    BeforeValidator(
+        _split_anchors,
+        json_schema_input_type=list[AnchorText]
+        | Annotated[str, Field(pattern=f"^{ANCHOR_PATTERN}(,{ANCHOR_PATTERN})*$")]
+        | None,
+    ),
+]
+
+
+class GridPart(_Part):
+    """What you know better about the beats. Options on the command line win, key by key."""
+
+    beats: ExistingFile | None = Field(
+        None,
+        description="A file of beats that is believed: .beats, .txt, .csv, .svl, Rekordbox .xml, mixxxdb.sqlite, .als.",
+    )
+    bpm: Tempo | None = Field(None, description="The tempo, where it is known.")
+    level: GridLevel | None = Field(None, description="halve: every second beat only. double: twice as many.")
+    offset: Offset | None = Field(None, description="Seconds that are added to every beat.")
+    anchors: Anchors = Field(None, description="Beats whose times you know: [beat 1 at 0:12.40, beat 97 at 1:02.11].")
+    downbeat: GridTime | None = Field(None, description="Where a bar begins; bars are counted from there both ways.")
+
+
 class SectionPart(_Part):
     """A section as you hear it."""
 
@@ -174,6 +210,7 @@ class StoryboardFile(_Part):
     )
     cuts: CutsPart | None = None
     captions: Captions = Field(None, description="Lyric captions.")
+    grid: GridPart | None = Field(None, description="Corrections of the beat grid.")
     sections: list[SectionPart] | None = Field(
         None, description="The song's sections in order, where the analyser heard them wrongly."
     )

@@ -10,6 +10,8 @@ from musicvid.errors import InputError
 from musicvid.production.storyboard.places import parse_place
 from musicvid.production.storyboard.published import SCHEMA_FILE
 from musicvid.production.storyboard.tree import resolve
+from musicvid.schema.grid import AS_HEARD, Corrections
+from musicvid.schema.grid import clock as exact_clock
 from musicvid.schema.lyrics import LyricLine, Lyrics
 from musicvid.schema.song import Bar, Section, Song
 from musicvid.schema.storyboard import SectionPlace
@@ -44,13 +46,23 @@ captions: off                   # off, burn, sidecar or both
 """
 
 
-def starter_storyboard(song: Song, lyrics: Lyrics | None, *, song_file: str, lyrics_file: str = "") -> str:
+def starter_storyboard(
+    song: Song, lyrics: Lyrics | None, *, song_file: str, lyrics_file: str = "", grid: Corrections = AS_HEARD
+) -> str:
     """YAML with one scene per section of ``song``; its times, bars and lyric lines stand beside it as comments.
 
-    ``song_file`` and ``lyrics_file`` are written as they are: absolute, or relative to where the storyboard will be.
+    ``song_file``, ``lyrics_file`` and the file in ``grid``, the corrections with which ``song`` was heard, are written
+    as they are: absolute, or relative to where the storyboard will be.
     The text loads without mistakes once it stands there.
     """
-    parts = [_HEAD, *_names(lyrics, song_file, lyrics_file), _MIDDLE, "\nscenes:\n", *_scenes(song, lyrics)]
+    parts = [
+        _HEAD,
+        *_names(lyrics, song_file, lyrics_file),
+        _MIDDLE,
+        *_grid(grid),
+        "\nscenes:\n",
+        *_scenes(song, lyrics),
+    ]
     if lyrics and lyrics.blocks:
         parts += ["\n# The lyrics hold no times; they are laid onto the sections by their headings:\n"]
         for block in lyrics.blocks:
@@ -67,6 +79,25 @@ def _names(lyrics: Lyrics | None, song_file: str, lyrics_file: str) -> Iterator[
             yield f"{key}: {_quoted(name)}\n"
         elif name:
             yield f"{key}:                         # its name cannot be written here: rename the file\n"
+
+
+def _grid(grid: Corrections) -> Iterator[str]:
+    """What a person corrected, in full digits, so that the same song is heard from the file."""
+    if not grid:
+        return
+    yield "\ngrid:                           # corrections of the beats\n"
+    if grid.beats:
+        yield f"  beats: {_quoted(grid.beats)}\n"
+    if grid.bpm is not None:
+        yield f"  bpm: {grid.bpm!r}\n"
+    if grid.level:
+        yield f"  level: {grid.level}\n"
+    if grid.offset_s:
+        yield f"  offset: {grid.offset_s!r}\n"
+    if grid.anchors:
+        yield f"  anchors: [{', '.join(map(str, grid.anchors))}]\n"
+    if grid.downbeat_s is not None:
+        yield f"  downbeat: {exact_clock(grid.downbeat_s)}\n"
 
 
 def _scenes(song: Song, lyrics: Lyrics | None) -> Iterator[str]:
