@@ -13,6 +13,7 @@ from musicvid.errors import InputError, StoryboardError
 from musicvid.production.storyboard import Storyboard
 from musicvid.schema import storyboard as nouns
 from musicvid.schema.frames import FrameRate, FrameSize
+from musicvid.schema.grid import Anchor, Corrections
 
 FULL = """\
 # yaml-language-server: $schema=./storyboard.schema.json
@@ -52,6 +53,12 @@ pace:
   default: 1.5 s
 
 cuts: {on: beats, shortest: 1 beat, straddle: true}
+grid:
+  bpm: 128
+  level: double
+  offset: -0.012
+  downbeat: 1:02.5
+  anchors: [beat 1 at 0:12.40, 97 @ 1:02.11 s]
 captions: {mode: both, karaoke: false, font: refs/ann.png}
 
 scenes:
@@ -94,6 +101,13 @@ def load(folder: Path, text: str | bytes) -> Storyboard:
     return Storyboard.load(path)
 
 
+def test_beats_of_the_grid_are_a_file_beside_the_storyboard(folder: Path) -> None:
+    story = load(folder, "musicvid: 1\ngrid: {beats: refs/ann.png, anchors: 'beat 2 at 3, 5 at 0:09'}\n")
+    anchors = (Anchor(2, 3.0), Anchor(5, 9.0))
+    assert story.grid == Corrections(beats=str(folder / "refs/ann.png"), anchors=anchors)
+    assert load(folder, "musicvid: 1\ngrid:\n").grid == load(folder, "musicvid: 1\n").grid == Corrections()
+
+
 def test_every_field_arrives(folder: Path) -> None:
     story = load(folder, FULL)
     file = str(folder / "story.yaml")
@@ -115,6 +129,8 @@ def test_every_field_arrives(folder: Path) -> None:
         (("verse", nouns.Amount(Fraction(2), "bars")), ("chorus 2", nouns.Amount(Fraction(1, 2), "bars"))),
     )
     assert story.cuts == nouns.CutRules("beats", beat, straddle=True)
+    anchors = (Anchor(1, 12.4), Anchor(97, 62.11))
+    assert story.grid == Corrections(bpm=128.0, level="double", offset_s=-0.012, anchors=anchors, downbeat_s=62.5)
     assert story.captions == nouns.CaptionSpec("both", karaoke=False, font=str(folder / "refs/ann.png"))
     assert [scene.place for scene in story.scenes] == [
         nouns.SectionPlace("intro"),

@@ -31,6 +31,7 @@ cast:
     consent: {by: Ann Example, on: "2026-05-01", proof: refs/ann-release.pdf}
   boat: {is: a small yellow paper boat}
 pace: {verse: 2 bars, chorus: 1 bar, default: auto}
+grid: {bpm: 128, offset: 0.012, downbeat: 0:12.40, level: halve, anchors: [beat 1 at 0:12.40, beat 97 at 1:02.11]}
 scenes:
   - {in: intro, note: A school corridor., camera: slow push in}
   - {in: verse 1, cast: [ann, boat], note: "Ann runs along a canal."}
@@ -94,6 +95,14 @@ def test_it_is_complete_enough_for_editor_help() -> None:
         "musicvid: 1\ncuts: {on: bars}",
         "musicvid: 1\ncaptions: burnt",
         "musicvid: 1\ncaptions: {karaoke: true}",
+        "musicvid: 1\ngrid: {bpm: 19}",
+        "musicvid: 1\ngrid: {bpm: fast}",
+        "musicvid: 1\ngrid: {level: half}",
+        "musicvid: 1\ngrid: {offset: 12 ms}",
+        "musicvid: 1\ngrid: {downbeat: -1}",
+        "musicvid: 1\ngrid: {anchors: beat at 2}",
+        "musicvid: 1\ngrid: {anchors: [beat 1 at 2, 3]}",
+        "musicvid: 1\ngrid: {tap: 1}",
         "musicvid: 1\nscenes: [{note: x}]",
         "musicvid: 1\nscenes: [{in: 12}]",
         "musicvid: 1\nscenes: [{in: a, transition: fade 1 s}]",
@@ -109,6 +118,7 @@ def test_wrong_storyboards_fail_in_both(text: str, validator: jsonschema.Draft20
 
 WORDS = st.sampled_from(
     ["", "x", "verse 1", "1:00 - 2:00", "bars 3-4", "2 bars", "1/2 beat", "0.5 s", "8 frames", "auto", "cut", "off",
+     "beat 1 at 0:12.4", "beat 1 at 1, beat 5 at 0:03", "5 @ 1:00.5 s", "halve", "0:12.40", "12 s", "60",
      "dissolve 1 beat", "dissolve", "burn", "beats", "720p", "640x360", "641x360", "24000/1001", "25", "ann", "line a"]
 )  # fmt: skip
 VALUES = st.one_of(
@@ -130,6 +140,11 @@ DOCUMENT = st.fixed_dictionaries(
         "look": st.one_of(VALUES, part("style", "avoid")),
         "renderer": st.one_of(VALUES, part("name", "model", "takes", "seed")),
         "pace": st.one_of(VALUES, st.dictionaries(st.sampled_from(["verse", "verse 2", "default", ""]), VALUES)),
+        "grid": st.one_of(
+            VALUES,
+            part("beats", "bpm", "level", "offset", "downbeat", "anchors"),
+            st.fixed_dictionaries({"anchors": st.lists(WORDS, max_size=2)}),
+        ),
         "cuts": st.one_of(VALUES, part("on", "shortest", "straddle")),
         "captions": st.one_of(VALUES, part("mode", "karaoke")),
         "cast": st.one_of(VALUES, st.dictionaries(st.sampled_from(["ann", "bob", ""]), part("is"), max_size=2)),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from musicvid.production.storyboard import Storyboard, starter_storyboard, storyboard_schema
 from musicvid.production.storyboard.starter import clock
+from musicvid.schema.grid import Anchor, Corrections, clashes
 from musicvid.schema.lyrics import LyricLine, Lyrics, LyricText
 from musicvid.schema.song import Beat, Confidence, Section, Song
 from musicvid.schema.storyboard import SectionPlace, TimePlace
@@ -35,6 +37,30 @@ LYRICS = Lyrics(
     ),
     title='The "Long" Way',
 )
+
+
+TIMES = st.integers(0, 10**9).map(lambda micros: micros / 1e6)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    beats=st.sampled_from(["", "b: #1.txt"]),
+    bpm=st.none() | st.floats(20, 400),
+    level=st.sampled_from(["", "halve", "double"]),
+    offset_s=st.none() | st.floats(-10, 10),
+    anchors=st.lists(TIMES, max_size=3, unique=True),
+    downbeat_s=st.none() | TIMES,
+)
+def test_corrections_come_back_as_they_were_given(tmp_path, beats, bpm, level, offset_s, anchors, downbeat_s):
+    (tmp_path / "b: #1.txt").write_text("1")
+    row = tuple(Anchor(1 + round(100 * time_s), time_s) for time_s in sorted(anchors))
+    assume(next(clashes(row), None) is None)
+    given_ = Corrections(beats, None if beats else bpm, level, offset_s, row, downbeat_s)
+    text = starter_storyboard(SONG, None, song_file="a.ogg", grid=given_)
+    (tmp_path / "story.yaml").write_text(text, encoding="utf-8")
+    read = Storyboard.load(tmp_path / "story.yaml").grid
+    named = replace(given_, beats=str(tmp_path / beats) if beats else "", offset_s=offset_s or None)
+    assert read == named
 
 
 def test_it_is_ready_to_fill_in(tmp_path: Path) -> None:
