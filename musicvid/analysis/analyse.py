@@ -91,7 +91,7 @@ def analyse(
         onsets=find_onsets(features),
         curves=curves,
         confidence=_confidence(track, form),
-        notes=track.notes,
+        notes=(*track.notes, *listening.downmix.notes),
         loudness_lufs=loudness.integrated_lufs,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.analysis.downmix import Downmix
 from musicvid.analysis.loudness import LoudnessMeter
 from musicvid.analysis.spectrum import RATE_HZ
 from musicvid.media.sound import SoundInfo, song_file
@@ -28,7 +29,7 @@ class Listening:
     """One pass over the sound of ``path``.
 
     ``stated_s`` is the length that the header promises (0 if it says nothing); ``info`` and ``peak`` (the largest
-    sample of the mono mix, 1 is full scale) are known once :meth:`blocks` has come to its end.
+    sample of what was heard, 1 is full scale) are known once :meth:`blocks` has come to its end.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -37,9 +38,10 @@ class Listening:
         self.info = SoundInfo(RATE_HZ, 0, 0)
         self.peak = 0.0
         self.meter = LoudnessMeter()
+        self.downmix = Downmix()
 
     def blocks(self) -> Iterator[Array]:
-        """The mono mix at ``RATE_HZ``, about ten seconds at a time. Raises :class:`SongError`.
+        """The mono mix (see :mod:`.downmix`) at ``RATE_HZ``, about ten seconds at a time. Raises :class:`SongError`.
 
         Decoding costs more than all of the analysis, which is why the samples are counted here as well.
         """
@@ -53,7 +55,7 @@ class Listening:
                     resampler = _resampler(block)
                     due = round(_BLOCK_S * block.rate_hz)
                 self.meter.push(block.planes, block.names, block.rate_hz)
-                mono = block.mono
+                mono = self.downmix.heard(block)
                 count += len(mono)
                 self.info = SoundInfo(block.rate_hz, len(block.names), count)
                 self.peak = max(self.peak, float(mono.max(initial=0.0)), -float(mono.min(initial=0.0)))

@@ -18,7 +18,9 @@ import pytest
 from played_songs import RATE, Score, play, score
 
 from musicvid.analysis.analyse import analyse
+from musicvid.analysis.downmix import Downmix
 from musicvid.errors import SongError
+from musicvid.media.sound_packets import SoundBlock
 from musicvid.schema.song import Song
 
 UNSURE = 0.5
@@ -52,7 +54,6 @@ HARD: dict[str, Callable[[], tuple[np.ndarray, Score]]] = {
 FOLLOWED = ("drifting take", "dj mix", "begun before the file", *hard_files.SPOILED)
 """A pulse that a listener taps along to at once: here unsure is not enough."""
 
-NO_MIX = {"cancelled stereo": "the mono mix is silent, and no single channel is heard instead"}
 NO_SEVEN = {"seven-eight metal": "bars of seven are not modelled, and the doubt (0.51) stays just above the limit"}
 
 
@@ -116,7 +117,7 @@ def case(request, kept, tmp_path_factory) -> Case:
     return kept[name]
 
 
-@pytest.mark.parametrize("case", _cases([*PULSELESS, *HARD, *hard_files.SPOILED], NO_MIX), indirect=True)
+@pytest.mark.parametrize("case", _cases([*PULSELESS, *HARD, *hard_files.SPOILED]), indirect=True)
 def test_there_is_a_grid_to_plan_with(case):
     song = case.song
     times = [beat.time_s for beat in song.beats]
@@ -141,19 +142,19 @@ def test_no_pulse_is_said_to_be_none(case):
     assert case.song.notes
 
 
-@pytest.mark.parametrize("case", _cases([*HARD, *hard_files.SPOILED], NO_MIX | NO_SEVEN), indirect=True)
+@pytest.mark.parametrize("case", _cases([*HARD, *hard_files.SPOILED], NO_SEVEN), indirect=True)
 def test_the_grid_is_right_or_doubted(case):
     if case.best_f <= RIGHT:
         assert case.song.confidence.overall < UNSURE
         assert case.song.notes
 
 
-@pytest.mark.parametrize("case", _cases(FOLLOWED, NO_MIX), indirect=True)
+@pytest.mark.parametrize("case", _cases(FOLLOWED), indirect=True)
 def test_what_people_tap_to_is_followed(case):
     assert case.best_f > RIGHT
 
 
-@pytest.mark.parametrize("case", _cases(["drifting take", *hard_files.SPOILED], NO_MIX), indirect=True)
+@pytest.mark.parametrize("case", _cases(["drifting take", *hard_files.SPOILED]), indirect=True)
 def test_bars_are_found_there_as_well(case):
     found = np.array([beat.time_s for beat in case.song.downbeats])
     assert mir_eval.beat.f_measure(case.truth[0].downbeats, found) > 0.85
@@ -180,6 +181,32 @@ def test_the_first_whole_beat_is_found(case):
     """The stroke that was cut off is no beat of the file; the next one is."""
     first = case.truth[0].beats[0]
     assert any(abs(beat.time_s - first) < 0.07 for beat in case.song.beats)
+
+
+@pytest.mark.parametrize("case", _cases(["cancelled stereo"]), indirect=True)
+def test_a_side_that_is_upside_down_is_noted(case):
+    assert any("upside down" in note and "was heard alone" in note for note in case.song.notes)
+
+
+@pytest.mark.parametrize("case", _cases(["surround", "clipped"]), indirect=True)
+def test_channels_that_add_up_are_not_noted(case):
+    assert not any("upside down" in note for note in case.song.notes)
+
+
+@pytest.mark.parametrize("layout", [2, 6, 8])
+def test_a_channel_alone_or_unlike_the_others_is_still_mixed(layout):
+    """Only cancelled channels are taken apart: one that plays alone, or noise that differs in each, is not."""
+    names = {2: ("FL", "FR"), 6: ("FL", "FR", "FC", "LFE", "BL", "BR")}.get(
+        layout, ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR")
+    )
+    noise = np.random.default_rng(8).standard_normal((layout, RATE)).astype(np.float32)
+    for only in (slice(None), *(k for k, name in enumerate(names) if name != "LFE")):
+        planes = np.zeros_like(noise)
+        planes[only] = noise[only]
+        block = SoundBlock(planes, names, RATE, None, 16)
+        downmix = Downmix()
+        assert np.array_equal(downmix.heard(block), block.mono)
+        assert downmix.alone is None
 
 
 @pytest.mark.parametrize("channels", [1, 2])
