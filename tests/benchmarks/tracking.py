@@ -45,8 +45,8 @@ def main(words: Sequence[str]) -> None:
         for row in hear_all(songs, names, pythons):
             rows.append(row)
             print(_one(row), file=sys.stderr, flush=True)
-    if asked.json:
-        written(rows, asked.json)
+            if asked.json:  # after every song: a run that is stopped keeps what it has
+                written(rows, asked.json)
     print(report(rows, asked.what))
 
 

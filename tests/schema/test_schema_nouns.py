@@ -236,3 +236,9 @@ def test_turns_go_on_over_the_top() -> None:
     assert phase.at(0.475) == pytest.approx(0.1)
     level = Curve.of("loudness", "relative", 10.0, [1.0, 0.0])
     assert level.at(0.05) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("values", "least"), [((0.9, 0.8, 0.7, 0.1, 0.1), 0.7), ((0.2, 1, 1, 1, 1), 0.2)])
+def test_the_grid_is_as_sure_as_its_weakest_part(values, least):
+    """Bar lines and sections are not part of it."""
+    assert Confidence(*values).overall == least
