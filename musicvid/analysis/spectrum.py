@@ -71,8 +71,8 @@ def measure_features(blocks: Iterable[Array]) -> Features:
     """Measure mono sound at ``RATE_HZ`` that comes in blocks ``(any,)`` of float32.
 
     Onset strength is the spectral flux over log-mel, per band (Böck & Widmer, DAFx 2013, the lag of two frames). The
-    numbers are those of librosa's ``stft``, filters and ``onset_strength_multi``. Memory: about 4 MB per hour of music
-    and curve.
+    numbers are those of librosa's ``stft``, filters and ``onset_strength_multi``. Memory: 85 MB per hour of music, of
+    which ``mel`` takes 58, and twice that for a moment at the end.
     """
     quick, slow = _Quick(), _Slow()
     count = 0
@@ -166,7 +166,7 @@ class _Slow:
     def _take(self, magnitude: Array) -> None:
         """``magnitude`` (frames, bins)."""
         rows = magnitude @ self.bank
-        self.rows.append(rows[:, :12])
+        self.rows.append(rows[:, :12].copy())
         tones = rows[:, 12:].reshape(len(rows), len(_TONE_OCTAVES), 12)
         loudest = np.maximum(tones.max(axis=2, keepdims=True), _FLOOR)
         self.tones.append((tones / loudest).reshape(len(rows), 12 * len(_TONE_OCTAVES)).astype(np.float16))
