@@ -38,5 +38,30 @@ def songs(
     write_songs(Songbook(sources, seed, folder), folder, iter(range(first, count, stride)))
 
 
+@main.command()
+@click.argument("songs_folder", metavar="SONGS", type=click.Path(path_type=Path, exists=True))
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--size", default="medium", show_default=True, type=click.Choice(["small", "medium", "large"]))
+@click.option("--steps", default=6000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+@click.option("--threads", default=2, show_default=True)
+@click.option("--most", default=100_000, show_default=True, help="Learn from the first so many songs only.")
+def train(
+    songs_folder: Path, folder: Path, size: str, steps: int, seed: int, device: str, threads: int, most: int
+) -> None:  # fmt: skip
+    """Train a network on SONGS into FOLDER; run again to continue."""
+    import torch
+
+    from musicvid.analysis.training import learning
+    from musicvid.analysis.training.examples import read_song
+
+    torch.set_num_threads(threads)
+    kept = [read_song(path) for path in sorted(songs_folder.glob("*.npz"))[:most]]
+    hours = sum(len(song.mel) for song in kept) / 100 / 3600
+    print(f"{len(kept)} songs, {hours:.1f} h")
+    learning.train(learning.Plan(size, steps, seed, device=device), kept, folder)
+
+
 if __name__ == "__main__":
     main()

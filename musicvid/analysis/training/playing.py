@@ -25,7 +25,8 @@ def play(performance: Performance, soundfont: Path, rate_hz: int, *, channels: S
     with tempfile.TemporaryDirectory() as folder:
         midi, wave = Path(folder, "piece.mid"), Path(folder, "piece.wav")
         write_midi(performance, midi, channels)
-        command = ["fluidsynth", "-ni", "-q", "-g", "0.4", "-R", "0", "-C", "0", "-r", str(rate_hz), "-O", "float"]
+        command = ["fluidsynth", "-ni", "-q", "-g", "0.4", "-R", "0", "-C", "0", "-r", str(rate_hz), "-O", "float",
+                   "-o", "synth.dynamic-sample-loading=1"]  # fmt: skip
         subprocess.run([*command, "-F", str(wave), str(soundfont), str(midi)], check=True, capture_output=True)
         sound, _ = soundfile.read(wave, dtype="float32", always_2d=True)
     wanted = int((performance.stop_s + 1.0) * rate_hz)
