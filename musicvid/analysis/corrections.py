@@ -88,9 +88,14 @@ def given_beats(path: str | os.PathLike[str], features: Features, song: str = ""
 
 
 def _positions(marks: tuple[BeatMark, ...]) -> NDArray[np.int64]:
-    """Positions as given; beats without one are counted on, and back from the first that has one."""
+    """Positions as given; beats without one are counted on, and back from the first that has one.
+
+    A file may mark downbeats only: bars are as long as most of the way from one to the next.
+    """
     given = [mark.position for mark in marks]
-    metre = max(position for position in given if position)
+    apart = np.diff([k for k, position in enumerate(given) if position == 1])
+    usual = int(np.bincount(apart).argmax()) if len(apart) else 1
+    metre = max(usual, *(position for position in given if position))
     first = next(k for k, position in enumerate(given) if position)
     out = np.zeros(len(given), np.int64)
     for k, position in enumerate(given):

@@ -89,6 +89,13 @@ def test_bars_of_a_file_stay_where_they_are(path, tmp_path):
     assert positions_of(double)[:9] == [1, 2, 3, 4, 5, 6, 7, 8, 1]
 
 
+def test_a_file_may_mark_downbeats_only(path, tmp_path):
+    file = tmp_path / "b.csv"
+    file.write_text("".join(f"{k / 2 + 0.5},{'1' if k % 3 == 1 else 'x'}\n" for k in range(14)))
+    song = analyse(path, corrections=Corrections(beats=str(file)))
+    assert positions_of(song) == [(k - 1) % 3 + 1 for k in range(14)]
+
+
 def test_anchors_pull_a_wrong_grid_onto_the_score(path, written):
     truth = np.array(written.beats)
     wrong = hearing(1.0, shift_s=0.2)
