@@ -5,7 +5,8 @@
     samples ─▶ Features ─▶ BeatTrack ─▶ SectionMap ─▶ Song
                   │  onsets, curves ───────────────────▲
 
-Each arrow is a plain function; ``find_beats`` and ``find_sections`` are parameters.
+Each arrow is a plain function; ``find_beats`` and ``find_sections`` are parameters. Without them beats come from the
+tracker that the corrections name (:mod:`musicvid.analysis.trackers`), or ours.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.beats import BeatTrack, FindBeats, find_beats
+from musicvid.analysis.beats import BeatTrack, FindBeats
 from musicvid.analysis.corrections import corrected, given_beats
 from musicvid.analysis.curves import CURVE_HZ, energy_of, measure_curves, phase_curves
 from musicvid.analysis.labels import Part, label_parts, name_parts
@@ -27,7 +29,8 @@ from musicvid.analysis.onsets import find_onsets
 from musicvid.analysis.sections import FindSections, SectionMap, find_sections
 from musicvid.analysis.spectrum import measure_features
 from musicvid.analysis.tempo import median_bpm, tempo_curve
-from musicvid.errors import SongError
+from musicvid.analysis.trackers import DEFAULT_TRACKER, BeatTracker, Heard, load_tracker
+from musicvid.errors import InputError, SongError
 from musicvid.media.files import sha256_of
 from musicvid.schema.grid import AS_HEARD, Corrections
 from musicvid.schema.progress import OnProgress, Progress
@@ -45,7 +48,7 @@ def analyse(
     bpm: float | None = None,
     offset_s: float | None = None,
     corrections: Corrections = AS_HEARD,
-    find_beats: FindBeats = find_beats,
+    find_beats: FindBeats | None = None,
     find_sections: FindSections = find_sections,
     on_progress: OnProgress | None = None,
 ) -> Song:
@@ -53,13 +56,15 @@ def analyse(
 
     ``corrections`` say what a person knows better; ``beats``, ``bpm`` and ``offset_s`` are short for those of them and
     win: a file of beats that is believed instead of the tracker (confidence 1); a tempo (20 to 400) that the tracker
-    keeps to within 6 %; a shift of all beats. Music without a pulse gives a Song of low confidence with a note.
+    keeps to within 6 %; a shift of all beats. ``find_beats`` takes the place of every tracker. Music without a pulse
+    gives a Song of low confidence with a note.
 
     Raises :class:`SongError` for a file that cannot be read, is silent or too short, :class:`InputError` for a bad
-    correction.
+    correction or an unknown tracker, :class:`TrackerError` for one that lacks what it needs.
     """
     where = os.fspath(path)
     fix = Corrections(beats=os.fspath(beats or ""), bpm=bpm, offset_s=offset_s).over(corrections)
+    tracker = _tracker(fix)
     listening = Listening(path)
     steps = _Steps(on_progress)
     with _one_thread():
@@ -69,7 +74,12 @@ def analyse(
         raise SongError(f"the sound lasts {info.duration_s:.2f} s; at least {SHORTEST_S:g} s is needed", where=where)
     if listening.peak < _SILENCE:
         raise SongError("the sound is silent", where=where, hint="is it the right track, and not muted?")
-    track = given_beats(fix.beats, features, where) if fix.beats else find_beats(features, bpm=fix.bpm)
+    if fix.beats:
+        track = given_beats(fix.beats, features, where)
+    elif find_beats is not None:
+        track = find_beats(features, bpm=fix.bpm)
+    else:
+        track = tracker.find_beats(Heard(Path(path), features), bpm=fix.bpm)
     track = corrected(track, features, fix)
     steps.done("beats")
     loudness = listening.meter.finish()
@@ -94,6 +104,16 @@ def analyse(
         notes=(*track.notes, *listening.downmix.notes),
         loudness_lufs=loudness.integrated_lufs,
     )
+
+
+def _tracker(fix: Corrections) -> BeatTracker:
+    """The one that is asked for; what it lacks is said before the song is heard."""
+    tracker = load_tracker(fix.tracker or DEFAULT_TRACKER)
+    if fix.bpm is not None and not tracker.takes_bpm:
+        raise InputError(
+            f"beat tracker {fix.tracker!r} cannot be told a tempo", hint="use --halve or --double, or another tracker"
+        )
+    return tracker
 
 
 def _watched(listening: Listening, steps: _Steps) -> Iterator[NDArray[np.float32]]:

@@ -62,6 +62,7 @@ workers_option = click.option("--workers", type=click.IntRange(1), help="Process
 correction_options = _stack(
     click.option("--beats", default="", metavar="FILE", help="Take the beats from this file: .beats, .txt, .csv, .svl, "
                  "Rekordbox .xml, mixxxdb.sqlite, Live .als."),
+    click.option("--tracker", default="", metavar="NAME", help="Another beat tracker; musicvid doctor lists them."),
     click.option("--bpm", type=float, help="The tempo, where it is known."),
     click.option("--halve", "levels", flag_value="halve", multiple=True, help="Keep every second beat only."),
     click.option("--double", "levels", flag_value="double", multiple=True, help="Add a beat between every two."),
@@ -104,6 +105,7 @@ def corrections(values: dict[str, Any]) -> Corrections:
         bpm=values.pop("bpm"),
         level=levels[0] if levels else "",
         offset_s=values.pop("offset_s"),
+        tracker=values.pop("tracker"),
         **found,
     )
 

@@ -126,6 +126,7 @@ def make_command(job: Job, share: int = 1) -> Sequence[str]:
         "--fps": job.wishes.fps,
         "--seed": job.wishes.seed,
         "--beats": job.corrections.beats,
+        "--tracker": job.corrections.tracker,
         "--bpm": job.corrections.bpm,
         "--offset": job.corrections.offset_s,
         "--anchor": ", ".join(map(str, job.corrections.anchors)),

@@ -32,7 +32,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Every check, in the order in which a person would want to read them."""
-    return [*_python(), *_libraries(), *_encoders(), *_gpu(), *_folders(), *_backends()]
+    return [*_python(), *_libraries(), *_encoders(), *_gpu(), *_folders(), *_backends(), *_trackers()]
 
 
 def _python() -> Iterator[Finding]:
@@ -108,3 +108,15 @@ def _backends() -> Iterator[Finding]:
         yield Finding(
             "renderers", "bad", str(error), f"run: {sys.executable} -m pip install --force-reinstall musicvid"
         )
+
+
+def _trackers() -> Iterator[Finding]:
+    from musicvid.analysis.trackers import load_tracker, tracker_names
+
+    for entry in tracker_names():
+        try:
+            load_tracker(entry.name)
+        except MusicvidError as error:
+            yield Finding(f"tracker {entry.name}", "note", error.message, error.hint or "")
+        else:
+            yield Finding(f"tracker {entry.name}", "ok", entry.summary)

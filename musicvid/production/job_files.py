@@ -27,7 +27,7 @@ from musicvid.production.storyboard.mistakes import mistakes_of
 from musicvid.production.storyboard.model import Anchors
 from musicvid.production.storyboard.reader import read_tree
 from musicvid.production.storyboard.syntax import read_bytes
-from musicvid.schema.grid import Corrections
+from musicvid.schema.grid import AS_HEARD, Corrections
 
 SONG_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".opus", ".aif", ".aiff")
 STORY_SUFFIXES = (".yaml", ".yml")
@@ -50,6 +50,7 @@ class _Settings(BaseModel):
     crf: int | None = Field(None, ge=1, le=51)
     lossless: bool | None = None
     beats: str = ""
+    tracker: str = ""
     bpm: Tempo | None = None
     level: GridLevel | None = None
     offset: Offset | None = None
@@ -72,15 +73,22 @@ class _JobFile(BaseModel):
 
 
 def read_jobs(
-    source: str | Path, *, output: str = "", wishes: Wishes | None = None, encoding: Encoding | None = None
+    source: str | Path,
+    *,
+    output: str = "",
+    wishes: Wishes | None = None,
+    encoding: Encoding | None = None,
+    corrections: Corrections = AS_HEARD,
 ) -> list[Job]:
     """The films that ``source`` (a job file or a folder) asks for, in its order.
 
-    ``output`` is a folder for films without a target. ``wishes`` and ``encoding`` hold where a job says nothing.
+    ``output`` is a folder for films without a target. ``wishes``, ``encoding`` and ``corrections`` hold where a job
+    says nothing.
+
     Raises :class:`StoryboardError` with every mistake of a job file, :class:`InputError` for an empty folder.
     """
     path = Path(source)
-    common = Job(storyboard="", to="", wishes=wishes or Wishes(), encoding=encoding or Encoding())
+    common = Job("", "", wishes=wishes or Wishes(), encoding=encoding or Encoding(), corrections=corrections)
     if path.is_dir():
         jobs = _of_folder(path, common, output)
     else:
@@ -148,7 +156,9 @@ def _job(entry: _JobEntry, defaults: _Settings, common: Job, source: Path, outpu
         to=_target(str(home / entry.to) if entry.to else "", story, output, encoding.codec),
         work=str(home / said["work"]) if said.get("work") else "",
         wishes=replace(wishes, **named, options=tuple(sorted(options.items()))),
-        corrections=_corrections(entry, home, source).over(_corrections(defaults, home, source)),
+        corrections=_corrections(entry, home, source)
+        .over(_corrections(defaults, home, source))
+        .over(common.corrections),
         encoding=encoding,
     )
 
@@ -166,6 +176,7 @@ def _corrections(part: _Settings, home: Path, source: Path) -> Corrections:
             offset_s=part.offset,
             anchors=tuple(part.anchors or ()),
             downbeat_s=part.downbeat,
+            tracker=part.tracker,
         )
     except InputError as error:
         raise InputError(error.message, where=str(source), hint=error.hint) from error

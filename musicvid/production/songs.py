@@ -70,7 +70,13 @@ def _kept_at(path: Path, fix: Corrections) -> Path:
     from musicvid.analysis import ANALYSIS_VERSION
 
     file = Path(fix.beats)
-    facts = [ANALYSIS_VERSION, sha256_of(path), asdict(replace(fix, beats=file.name, offset_s=fix.offset_s or 0.0))]
+    plain = replace(fix, beats=file.name, offset_s=fix.offset_s or 0.0, tracker="")
+    facts = [ANALYSIS_VERSION, sha256_of(path), asdict(plain)]
+    if fix.tracker:
+        from musicvid.analysis.trackers.registry import DEFAULT_TRACKER, load_tracker
+
+        # The tracker counts by its version; the default one's is that of the analysis.
+        facts += [fix.tracker, load_tracker(fix.tracker).version] if fix.tracker != DEFAULT_TRACKER else []
     if fix.beats:
         # The file counts by its content; in a collection, songs are found by their path and name.
         facts += [sha256_of(file) if file.is_file() else "", str(path)]

@@ -42,7 +42,8 @@ class Clash(NamedTuple):
 class Corrections:
     """Corrections in the order in which they apply; what is empty or None is left as it was heard.
 
-    ``beats``: path of a file whose beats are believed, or ``bpm``: a tempo that the tracker keeps to, not both.
+    ``beats``: path of a file whose beats are believed; or ``bpm``: a tempo that the tracker keeps to, and ``tracker``:
+    the name of one that takes the place of musicvid's own. A file contradicts both.
     ``level``: every second beat only (``halve``), or one more in the middle of every two (``double``). ``offset_s``:
     added to every beat. ``anchors``: beats whose times are known; their numbers rise, and so do their times.
     ``downbeat_s``: where a bar begins.
@@ -56,8 +57,11 @@ class Corrections:
     offset_s: float | None = None
     anchors: tuple[Anchor, ...] = ()
     downbeat_s: float | None = None
+    tracker: str = ""
 
     def __post_init__(self) -> None:
+        if self.beats and self.tracker:
+            raise InputError("a beat file and a tracker contradict each other", hint="give --beats or --tracker")
         if self.beats and self.bpm is not None:
             raise InputError("a beat file and a tempo contradict each other", hint="give --beats or --bpm")
         if self.bpm is not None and not (math.isfinite(self.bpm) and SLOWEST_BPM <= self.bpm <= FASTEST_BPM):
@@ -85,12 +89,13 @@ class Corrections:
         What contradicts one of these goes too: a tempo given here displaces a beat file of ``other``.
         """
         return Corrections(
-            beats=self.beats or ("" if self.bpm is not None else other.beats),
+            beats=self.beats or ("" if self.bpm is not None or self.tracker else other.beats),
             bpm=self.bpm if self.bpm is not None or self.beats else other.bpm,
             level=self.level or other.level,
             offset_s=other.offset_s if self.offset_s is None else self.offset_s,
             anchors=self.anchors or other.anchors,
             downbeat_s=other.downbeat_s if self.downbeat_s is None else self.downbeat_s,
+            tracker=self.tracker or ("" if self.beats else other.tracker),
         )
 
     def named(self) -> tuple[str, ...]:
@@ -98,6 +103,8 @@ class Corrections:
         words = []
         if self.beats:
             words.append(f"beats from {self.beats.replace(chr(92), '/').rpartition('/')[2]}")
+        if self.tracker:
+            words.append(f"beats by {self.tracker}")
         if self.bpm is not None:
             words.append(f"{self.bpm:g} bpm")
         if self.level:

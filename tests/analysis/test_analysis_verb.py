@@ -17,7 +17,8 @@ from musicvid.analysis.analyse import analyse
 from musicvid.analysis.beats import BeatTrack
 from musicvid.analysis.corrections import shifted
 from musicvid.analysis.sections import SectionMap
-from musicvid.errors import InputError, SongError
+from musicvid.errors import InputError, SongError, UnknownNameError
+from musicvid.schema.grid import Corrections
 from musicvid.schema.progress import Progress
 
 
@@ -171,3 +172,26 @@ def test_heavy_libraries_stay_away(path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_tracker_that_is_named_is_asked(path):
+    from musicvid.analysis.trackers import hear, load_tracker
+
+    song = analyse(path, corrections=Corrections(tracker="librosa"))
+    asked = load_tracker("librosa").find_beats(hear(path))
+    assert [b.time_s for b in song.beats] == pytest.approx(list(asked.times_s))
+    assert song.notes[0] == asked.notes[0]
+    assert analyse(path, corrections=Corrections(tracker="musicvid")) == analyse(path)
+
+
+def test_a_tracker_that_takes_no_tempo_is_not_told_one(path, monkeypatch):
+    from musicvid.analysis.trackers.librosa_tracker import LibrosaTracker
+
+    monkeypatch.setattr(LibrosaTracker, "takes_bpm", False)
+    with pytest.raises(InputError, match="beat tracker 'librosa' cannot be told a tempo"):
+        analyse(path, bpm=120, corrections=Corrections(tracker="librosa"))
+
+
+def test_an_unknown_tracker_is_said_before_the_song_is_heard(tmp_path):
+    with pytest.raises(UnknownNameError, match="known: beat_this, librosa, musicvid"):
+        analyse(tmp_path / "none.wav", corrections=Corrections(tracker="madmon"))

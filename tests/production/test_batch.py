@@ -6,6 +6,7 @@ from film_parts import write_beats, write_song
 from musicvid.errors import InputError, StoryboardError
 from musicvid.production.batch import batch, make_command, read_jobs
 from musicvid.production.job import Encoding, Wishes
+from musicvid.schema.grid import Corrections
 
 STORY = "musicvid: 1\nvideo: {size: 64x36, fps: 12}\nrenderer: {name: animatic}\npace: {default: 2 bars}\n"
 
@@ -89,3 +90,12 @@ def test_a_job_survives_its_way_through_the_command_line(tmp_path, monkeypatch):
     assert seen[0].wishes == job.wishes
     assert seen[0].encoding.settings == job.encoding.settings
     assert (seen[0].storyboard, seen[0].to) == (job.storyboard, job.to)
+
+
+def test_a_tracker_holds_where_a_job_names_none(tmp_path):
+    jobs = tmp_path / "jobs.yaml"
+    rows = "  - {storyboard: a.yaml, to: a.mp4}\n  - {storyboard: b.yaml, to: b.mp4, tracker: mine}\n"
+    jobs.write_text(f"musicvid-batch: 1\njobs:\n{rows}")
+    read = read_jobs(jobs, corrections=Corrections(tracker="librosa"))
+    assert [job.corrections.tracker for job in read] == ["librosa", "mine"]
+    assert "--tracker=mine" in make_command(read[1])

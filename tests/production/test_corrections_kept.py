@@ -101,6 +101,7 @@ def test_every_correction_is_part_of_what_is_kept(run, tmp_path):
         Corrections(anchors=(Anchor(1, 1.0), Anchor(3, 2.0))),
         Corrections(anchors=(Anchor(2, 1.0), Anchor(5, 2.0))),
         Corrections(downbeat_s=1.3),
+        Corrections(tracker="librosa"),
         Corrections(beats="a.txt"),
     ]
     first = [heard(corrections=fix) for fix in fixes]
@@ -109,6 +110,7 @@ def test_every_correction_is_part_of_what_is_kept(run, tmp_path):
     assert [kept for kept, _ in again] == [True] * len(fixes)
     assert [song for _, song in again] == [song for _, song in first]
     assert heard()[1] == heard(corrections=Corrections(offset_s=0.0))[1]
+    assert heard(corrections=Corrections(tracker="musicvid"))[0]
     (tmp_path / "a.txt").write_text("1\n2\n3.5\n")
     kept, song = heard(beats="a.txt")
     assert not kept
@@ -121,6 +123,8 @@ def test_every_correction_is_part_of_what_is_kept(run, tmp_path):
         (("--halve", "--double"), "--halve and --double contradict each other"),
         (("--beats", "a.txt", "--bpm", "120"), "give --beats or --bpm"),
         (("--bpm", "12"), "outside 20 to 400"),
+        (("--beats", "a.txt", "--tracker", "librosa"), "give --beats or --tracker"),
+        (("--tracker", "libroza"), "unknown beat tracker 'libroza', did you mean 'librosa'? (known: "),
         (("--anchor", "beat one at 2"), "write beat 97 at 1:02.11"),
         (("--anchor", "beat 5 at 2", "--anchor", "beat 1 at 4"), "rise together"),
         (("--downbeat", "bar 5"), "is not a time"),

@@ -47,6 +47,11 @@ def test_the_upper_wins_key_by_key_and_displaces_what_contradicts():
     assert Corrections(offset_s=0.0).over(SOME).offset_s == 0.0
     assert Corrections(beats="b").over(SOME) == Corrections("b", None, "halve", 0.1, (Anchor(1, 2.0),), 3.0)
     assert Corrections(bpm=90.0).over(Corrections(beats="b")) == Corrections(bpm=90.0)
+    assert Corrections(tracker="t").over(Corrections(beats="b")) == Corrections(tracker="t")
+    assert Corrections(beats="b").over(Corrections(tracker="t")) == Corrections(beats="b")
+    assert Corrections(bpm=90.0).over(Corrections(tracker="t")) == Corrections(bpm=90.0, tracker="t")
+    with pytest.raises(InputError, match="--beats or --tracker"):
+        Corrections(beats="b", tracker="t")
 
 
 def test_only_what_corrects_is_true_and_named():
@@ -55,6 +60,7 @@ def test_only_what_corrects_is_true_and_named():
     assert AS_HEARD.named() == ()
     assert SOME
     assert SOME.named() == ("120 bpm", "halved", "shifted by +100 ms", "1 anchor", "downbeat at 0:03")
+    assert Corrections(tracker="librosa").named() == ("beats by librosa",)
     assert Corrections(beats="C:\\music\\b.txt").named() == ("beats from b.txt",)
 
 

@@ -105,6 +105,7 @@ def test_beats_of_the_grid_are_a_file_beside_the_storyboard(folder: Path) -> Non
     story = load(folder, "musicvid: 1\ngrid: {beats: refs/ann.png, anchors: 'beat 2 at 3, 5 at 0:09'}\n")
     anchors = (Anchor(2, 3.0), Anchor(5, 9.0))
     assert story.grid == Corrections(beats=str(folder / "refs/ann.png"), anchors=anchors)
+    assert load(folder, "musicvid: 1\ngrid: {tracker: librosa}\n").grid == Corrections(tracker="librosa")
     assert load(folder, "musicvid: 1\ngrid:\n").grid == load(folder, "musicvid: 1\n").grid == Corrections()
 
 

@@ -50,12 +50,13 @@ TIMES = st.integers(0, 10**9).map(lambda micros: micros / 1e6)
     offset_s=st.none() | st.floats(-10, 10),
     anchors=st.lists(TIMES, max_size=3, unique=True),
     downbeat_s=st.none() | TIMES,
+    tracker=st.sampled_from(["", "librosa", "a: #1"]),
 )
-def test_corrections_come_back_as_they_were_given(tmp_path, beats, bpm, level, offset_s, anchors, downbeat_s):
+def test_corrections_come_back_as_they_were_given(tmp_path, beats, bpm, level, offset_s, anchors, downbeat_s, tracker):
     (tmp_path / "b: #1.txt").write_text("1")
     row = tuple(Anchor(1 + round(100 * time_s), time_s) for time_s in sorted(anchors))
     assume(next(clashes(row), None) is None)
-    given_ = Corrections(beats, None if beats else bpm, level, offset_s, row, downbeat_s)
+    given_ = Corrections(beats, None if beats else bpm, level, offset_s, row, downbeat_s, "" if beats else tracker)
     text = starter_storyboard(SONG, None, song_file="a.ogg", grid=given_)
     (tmp_path / "story.yaml").write_text(text, encoding="utf-8")
     read = Storyboard.load(tmp_path / "story.yaml").grid

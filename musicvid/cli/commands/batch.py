@@ -19,20 +19,31 @@ from musicvid.cli.options import encoding, encoding_options, json_option, quiet_
 @click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Films made at the same time.")
 @click.option("--keep-going/--stop", default=True, show_default=True, help="Go on after a film that failed.")
+@click.option("--tracker", default="", metavar="NAME", help="Another beat tracker; musicvid doctor lists them.")
 @wish_options
 @encoding_options
 @json_option
 @quiet_option
 def command(
-    jobs: str, output: str, engine: str, workers: int, keep_going: bool, as_json: bool, quiet: bool, **values: Any
+    jobs: str,
+    output: str,
+    engine: str,
+    workers: int,
+    keep_going: bool,
+    tracker: str,
+    as_json: bool,
+    quiet: bool,
+    **values: Any,
 ) -> None:
     """Make many films: from a job file, or from a folder of NAME.flac + NAME.yaml pairs.
 
     Films that are finished and unchanged are skipped. Exit code 1 if any failed.
     """
     from musicvid.production.batch import batch, read_jobs
+    from musicvid.schema.grid import Corrections
 
-    work = read_jobs(jobs, output=output, wishes=wishes(values), encoding=encoding(values))
+    fix = Corrections(tracker=tracker)
+    work = read_jobs(jobs, output=output, wishes=wishes(values), encoding=encoding(values), corrections=fix)
 
     def tell(outcome: Any) -> None:
         if not quiet and not as_json:

@@ -169,6 +169,7 @@ def _grid(part: GridPart | None) -> Corrections:
         offset_s=part.offset,
         anchors=tuple(part.anchors or ()),
         downbeat_s=part.downbeat,
+        tracker=part.tracker,
     )
 
 

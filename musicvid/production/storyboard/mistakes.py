@@ -62,9 +62,11 @@ def mistakes_between(root: Node, file: str) -> Iterator[Mistake]:
 def _in_grid(root: Node, file: str) -> Iterator[Mistake]:
     """Corrections that contradict each other, and anchors that do not fit those before them."""
     grid = root.child("grid")
-    beats, bpm = (grid.child(key) if grid else None for key in ("beats", "bpm"))
-    if beats and bpm and beats.value is not None and bpm.value is not None:
-        yield _mistake(root, ("grid", "bpm"), "contradicts `beats`: keep one of them", file, at_key=True)
+    beats = grid.child("beats") if grid else None
+    for key in ("bpm", "tracker"):
+        other = grid.child(key) if grid else None
+        if beats and other and beats.value is not None and other.value is not None:
+            yield _mistake(root, ("grid", key), "contradicts `beats`: keep one of them", file, at_key=True)
     row = grid.child("anchors") if grid else None
     if row is None:
         return

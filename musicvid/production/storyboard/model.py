@@ -143,6 +143,7 @@ class GridPart(_Part):
         None,
         description="A file of beats that is believed: .beats, .txt, .csv, .svl, Rekordbox .xml, mixxxdb.sqlite, .als.",
     )
+    tracker: str | None = Field(None, description="Another beat tracker, from `musicvid doctor`.")
     bpm: Tempo | None = Field(None, description="The tempo, where it is known.")
     level: GridLevel | None = Field(None, description="halve: every second beat only. double: twice as many.")
     offset: Offset | None = Field(None, description="Seconds that are added to every beat.")

@@ -88,6 +88,8 @@ def _grid(grid: Corrections) -> Iterator[str]:
     yield "\ngrid:                           # corrections of the beats\n"
     if grid.beats:
         yield f"  beats: {_quoted(grid.beats)}\n"
+    if grid.tracker:
+        yield f"  tracker: {_quoted(grid.tracker)}\n"
     if grid.bpm is not None:
         yield f"  bpm: {grid.bpm!r}\n"
     if grid.level:
