@@ -22,6 +22,7 @@ LEFT, RIGHT = 0.062, 0.985
 
 NIGHT, INK, DIM, FAINT = "#12141c", "#e8e6df", "#8d90a0", "#2a2e3d"
 GOLD, ROSE, MINT = "#f2c46d", "#e2788f", "#9df2c8"
+VIOLET = "#b39ddb"
 COLOURS = {
     "intro": "#6fa8dc",
     "verse": "#5fc6b0",
@@ -138,7 +139,12 @@ def draw_beat_ruler(ax: Axes, song: Song) -> None:
 
 
 def draw_curves(ax: Axes, song: Song) -> None:
-    ax.set_ylim(-0.03, 1.06)
+    """Loudness, bass, the sections' energy; above them how likely somebody sings, where that was measured."""
+    ax.set_ylim(-0.03, 1.24)
+    voices = [curve for curve in song.curves if curve.name == "vocals"]
+    for curve in voices:
+        at, values = _smoothed(np.asarray(curve.values, np.float64), curve.rate_hz)
+        ax.fill_between(at, 1.12, 1.12 + 0.12 * values, color=VIOLET, alpha=0.85, linewidth=0, zorder=3)
     for name, colour, fill in (("loudness", INK, 0.13), ("bass", ROSE, 0.0)):
         curve = song.curve(name)
         at, values = _smoothed(np.asarray(curve.values, np.float64), curve.rate_hz)
@@ -146,7 +152,7 @@ def draw_curves(ax: Axes, song: Song) -> None:
         ax.plot(at, values, color=colour, alpha=0.8, linewidth=1.3, zorder=3)
     for section in song.sections:
         ax.hlines(section.energy, section.start_s, section.stop_s, color=colour_of(section), linewidth=5, zorder=6)
-    _names(ax, ("loudness", INK), ("bass", ROSE), ("energy", COLOURS["chorus"]))
+    _names(ax, *(("voice", VIOLET) for _ in voices), ("loudness", INK), ("bass", ROSE), ("energy", COLOURS["chorus"]))
 
 
 def _names(ax: Axes, *entries: tuple[str, str]) -> None:

@@ -4,6 +4,11 @@ Instruments with fixed pitch change by starting and fading; drums change everywh
 partials move up or down together, from note to note, in vibrato, within every vowel. A small glide by ``v`` turns the
 spectrum ``x(f)`` into ``x(f - v f)``, so that its change over time is ``-v f dx/df``. How much of all change is
 explained by such a common glide says how likely there is a voice.
+
+On six songs with known words, area under the curve: 0.94 for words against what is half a second or more away from any,
+0.75 for words against every pause between them, 0.975 for words against 28 instrumentals. The two constants of the
+last step were chosen on these songs, the rest was not trained. Slides on a guitar, pitch wheels and vibrato of strings
+are taken for voices; singers who hold a steady pitch in a choir are missed.
 """
 
 from __future__ import annotations
