@@ -142,3 +142,13 @@ def test_phases_rest_before_and_after_the_beats():
     assert [bar.at(t) for t in (2.4, 3.0, 3.6)] == pytest.approx([1, 0.5, 1])
     nothing = phase_curves(np.zeros(0), np.zeros(0, np.int64), 2.0)
     assert [set(c.values) for c in nothing] == [{1.0}, {1.0}]
+
+
+def test_minutes_are_joined_without_a_seam(monkeypatch):
+    features = measure_features([play(score((120, 4, 6)), RATE_HZ).astype(np.float32)])
+    whole = measure_curves(features)
+    for module in ("strokes", "voice"):
+        monkeypatch.setattr(f"musicvid.analysis.curves.{module}.BLOCK_FRAMES", 94)
+    parts = measure_curves(features)
+    for one, other in zip(whole, parts, strict=True):
+        assert np.allclose(one.values, other.values, atol=1e-5), one.name

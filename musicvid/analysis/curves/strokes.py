@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from musicvid.analysis.curves.mel import bands
+from musicvid.analysis.curves.mel import BLOCK_FRAMES, bands
 from musicvid.analysis.curves.shaping import CURVE_HZ, PER_FRAME, Floats
 from musicvid.analysis.spectrum import Features
-
-Array = NDArray[np.float32]
 
 _DECAY_S = 0.18
 _KICK_HZ, _BODY_HZ, _NOISE_HZ, _CYMBAL_HZ = (0.0, 120.0), (150.0, 500.0), (1500.0, 8000.0), (9000.0, 12_000.0)
@@ -24,23 +21,25 @@ def stroke_curves(features: Features) -> dict[str, Floats]:
     """``onset`` from the onset strength of all bands; ``kick``, ``snare``, ``hihat`` from the rise of the log-mel
     spectrum where those drums sound. A snare rises in its body and in its noise together, which neither a bass drum's
     click nor a singer's consonant does."""
-    kick = _rise(bands(features, *_KICK_HZ), _KICK_LAG)
-    body, noise = _rise(bands(features, *_BODY_HZ), _LAG), _rise(bands(features, *_NOISE_HZ), _LAG)
+    kick = _rise(features, _KICK_HZ, _KICK_LAG)
+    body, noise = _rise(features, _BODY_HZ, _LAG), _rise(features, _NOISE_HZ, _LAG)
     snare = np.maximum(np.sqrt(body * noise) - _KICK_IN_SNARE * kick, 0.0)
     return {
         "onset": _flashes(features.rise.sum(axis=1, dtype=np.float64), _FAINT),
         "kick": _flashes(kick, _FAINT_BAND),
         "snare": _flashes(snare, _FAINT_BAND),
-        "hihat": _flashes(_rise(bands(features, *_CYMBAL_HZ), _LAG), _FAINT_BAND),
+        "hihat": _flashes(_rise(features, _CYMBAL_HZ, _LAG), _FAINT_BAND),
     }
 
 
-def _rise(mel: Array, lag: int) -> Floats:
+def _rise(features: Features, band_hz: tuple[float, float], lag: int) -> Floats:
     """``(n,)``: how much louder than ``lag`` frames before, the mean over the bands; silence came before."""
-    rise = np.empty(len(mel))
-    rise[:lag] = mel[:lag].mean(axis=1)
-    change = mel[lag:] - mel[:-lag]
-    rise[lag:] = np.maximum(change, 0.0, out=change).mean(axis=1)
+    rise = np.empty(features.frame_count)
+    rise[:lag] = bands(features, *band_hz, slice(0, lag)).mean(axis=1)
+    for start in range(lag, len(rise), BLOCK_FRAMES):
+        mel = bands(features, *band_hz, slice(start - lag, start + BLOCK_FRAMES))
+        change = mel[lag:] - mel[:-lag]
+        rise[start : start + BLOCK_FRAMES] = np.maximum(change, 0.0, out=change).mean(axis=1)
     return rise
 
 

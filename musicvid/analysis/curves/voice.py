@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from musicvid.analysis.curves.mel import bands, centres_hz
+from musicvid.analysis.curves.mel import BLOCK_FRAMES, Array, bands, centres_hz
 from musicvid.analysis.curves.shaping import PER_FRAME, PER_SLOW, Floats, smooth
 from musicvid.analysis.spectrum import Features
 
@@ -32,24 +32,35 @@ regression in the logarithm of the share, on six recordings with known words and
 
 def vocal_presence(features: Features) -> Floats:
     """``(m,)`` at 10 Hz, 0 to 1."""
-    mel = bands(features, _LOW_HZ, _HIGH_HZ)
-    count = -(-len(mel) // PER_FRAME)  # as thinned elsewhere
+    count = -(-features.frame_count // PER_FRAME)  # as thinned elsewhere
     wanted = slice(0, count, PER_SLOW)
-    if len(mel) < 3 * PER_FRAME:
+    inner = features.frame_count // PER_FRAME - 2
+    if inner < 1:
         return np.zeros(count)[wanted]
-    whole = len(mel) // PER_FRAME * PER_FRAME
-    pairs = sum((mel[k:whole:PER_FRAME] for k in range(1, PER_FRAME)), mel[:whole:PER_FRAME]) / np.float32(PER_FRAME)
-    centres = centres_hz(features.mel.shape[1])
-    inside = centres[(centres >= _LOW_HZ) & (centres < _HIGH_HZ)][1:-1]
-    reach = np.minimum(inside / _LINEAR_TO_HZ, 1.0).astype(np.float32)
-    change = pairs[2:] - pairs[:-2]
-    change = (change - change.mean(axis=1, keepdims=True))[:, 1:-1]  # louder or softer as a whole is no glide
-    slope = (pairs[1:-1, 2:] - pairs[1:-1, :-2]) * reach
-    along, steep, moved = (
-        smooth(np.einsum("ij,ij->i", a, b, dtype=np.float64), _GLIDE_S)
-        for a, b in ((change, slope), (slope, slope), (change, change))
-    )
+    sums = np.empty((3, inner))
+    block = BLOCK_FRAMES // PER_FRAME
+    for first in range(0, inner, block):
+        last = min(first + block, inner)
+        mel = bands(features, _LOW_HZ, _HIGH_HZ, slice(first * PER_FRAME, (last + 2) * PER_FRAME))
+        sums[:, first:last] = _movement(mel, _reach(features.mel.shape[1]))
+    along, steep, moved = (smooth(row, _GLIDE_S) for row in sums)
     explained = smooth(along * along / (steep + _FLAT), _PHRASE_S, held=False)
     share = explained / (smooth(moved, _PHRASE_S, held=False) + _STILL)
     odds = (share / _EVEN) ** _STEEP
-    return np.pad(odds / (1.0 + odds), (1, count - len(odds) - 1), mode="edge")[wanted]
+    return np.pad(odds / (1.0 + odds), (1, count - inner - 1), mode="edge")[wanted]
+
+
+def _movement(mel: Array, reach: Array) -> Floats:
+    """Of frames (n, bands), ``(3, n / 2 - 2)`` at 50 Hz, sums over bands: change times slope, both squared."""
+    pairs = sum((mel[k::PER_FRAME] for k in range(1, PER_FRAME)), mel[::PER_FRAME]) / np.float32(PER_FRAME)
+    change = pairs[2:] - pairs[:-2]
+    change = (change - change.mean(axis=1, keepdims=True))[:, 1:-1]  # louder or softer as a whole is no glide
+    slope = (pairs[1:-1, 2:] - pairs[1:-1, :-2]) * reach
+    return np.stack([np.einsum("ij,ij->i", a, b) for a, b in ((change, slope), (slope, slope), (change, change))])
+
+
+def _reach(count: int) -> Array:
+    """How far a glide moves each inner band, relative to those of the logarithmic part."""
+    centres = centres_hz(count)
+    inside = centres[(centres >= _LOW_HZ) & (centres < _HIGH_HZ)][1:-1]
+    return np.minimum(inside / _LINEAR_TO_HZ, 1.0).astype(np.float32)
