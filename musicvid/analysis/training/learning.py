@@ -64,7 +64,9 @@ def train(plan: Plan, songs: list[Song], folder: Path) -> Network:
         average.update_parameters(network)
         sums += losses.detach().cpu().numpy()
         if (step + 1) % _EVERY == 0 or step + 1 == plan.steps:
-            _tell(folder, plan, step + 1, sums / ((step - first) % _EVERY + 1 if step - first < _EVERY else _EVERY), began)
+            _tell(
+                folder, plan, step + 1, sums / ((step - first) % _EVERY + 1 if step - first < _EVERY else _EVERY), began
+            )
             sums[:] = 0
             _save(state, folder / "checkpoint.pt", plan, step + 1)
     write_network(average.module, plan, folder / "network.safetensors")
