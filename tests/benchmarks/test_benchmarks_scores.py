@@ -203,6 +203,14 @@ def test_the_command_prints_what_the_readme_shows(folder, tmp_path):
     assert "chatter" not in done.stdout
     rows = read_rows(tmp_path / "out.json", read_songs(folder))
     assert report(rows, "sections").count("100.0 | 100.0 | 100.0") == 1
+    again = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks", "beats", folder, "--rescore", tmp_path / "out.json"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    assert again.stdout == done.stdout
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def main(words: Sequence[str]) -> None:
     if not songs:
         sys.exit(f"{asked.songs}: no song here says anything about {asked.what}")
     if asked.rescore:
-        rows: list[Heard] = list(read_rows(asked.rescore, songs))
+        rows: list[Heard] = [row for file in asked.rescore for row in read_rows(file, songs)]
     else:
         rows = []
         for row in hear_all(songs, names, pythons):
@@ -68,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help="Python for that tracker")
     parser.add_argument("--only", action="append", default=[], metavar="GROUP|SONG", help="again for more")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write answers and scores")
-    parser.add_argument("--rescore", type=Path, metavar="FILE", help="score the answers in FILE; run nothing")
+    again = "score the answers in FILE, run nothing; again for more"
+    parser.add_argument("--rescore", type=Path, action="append", metavar="FILE", help=again)
     return parser
 
 
