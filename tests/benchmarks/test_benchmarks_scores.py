@@ -218,6 +218,7 @@ def test_the_command_prints_what_the_readme_shows(folder, tmp_path):
     [
         (["beats", "{folder}", "--tracker", "foote"], "unknown tracker 'foote' (known: musicvid"),
         (["beats", "{folder}", "--python", "aubio=python"], "TRACKER=PATH"),
+        (["beats", "{folder}", "--python", "librosa=gone/python"], "gone/python is no program"),
         (["beats", "{folder}/live", "--only", "x"], "neither group nor song: x"),
         (["soup"], "known: start"),
     ],

@@ -9,6 +9,7 @@ of an environment that has them::
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,6 +80,8 @@ def _pythons(pairs: Sequence[str], names: Sequence[str]) -> dict[str, str]:
         name, equals, path = pair.partition("=")
         if not equals or name not in names:
             raise ValueError(f"--python {pair}: write TRACKER=PATH, for one of: {', '.join(names)}")
+        if shutil.which(path) is None:
+            raise ValueError(f"--python {pair}: {path} is no program")
         pythons[name] = path
     return pythons
 
