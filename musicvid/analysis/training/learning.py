@@ -30,8 +30,8 @@ class Plan:
     size: str
     steps: int
     seed: int = 1
-    batch: int = 12
-    span_s: float = 40.0
+    batch: int = 10
+    span_s: float = 32.0
     peak_rate: float = 3e-3
     device: str = "cpu"
 
