@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from musicvid.analysis.training.composing import BASSES, CHORD_SOUNDS, LEADS, PADS
 from musicvid.analysis.training.drumming import draw_pattern, play_bar, rows
+from musicvid.analysis.training.instruments import BASSES, CHORD_SOUNDS, DISTORTED, KITS, LEADS, PADS
 from musicvid.analysis.training.scores import DRUMS, Floats, Score
 
 _BASS, _CHUG = 6, 7
+"""MIDI channels of the players that join."""
 
 
 def with_band(score: Score, takes: list[Floats], rng: np.random.Generator) -> Score:
@@ -20,8 +21,8 @@ def with_band(score: Score, takes: list[Floats], rng: np.random.Generator) -> Sc
     notes = score.notes[~np.isin(score.notes[:, 2], gone if len(gone) < len(pitched) else [])]
     sounds = [LEADS, CHORD_SOUNDS, PADS + CHORD_SOUNDS]
     programs = {channel: int(rng.choice(sounds[k % 3])) for k, channel in enumerate(pitched)}
-    programs |= {_BASS: int(rng.choice(BASSES)), _CHUG: int(rng.choice([29, 30])),
-                 DRUMS: int(rng.choice([0, 0, 8, 16, 24, 25, 40]))}  # fmt: skip
+    programs |= {_BASS: int(rng.choice(BASSES)), _CHUG: int(rng.choice(DISTORTED)),
+                 DRUMS: int(rng.choice(KITS))}  # fmt: skip
     extra = _drums(score, takes, rng)
     if rng.random() < 0.75:
         extra += _bass(score, rng, chug=rng.random() < 0.2)
@@ -49,35 +50,43 @@ def reclothed(score: Score, rng: np.random.Generator) -> Score:
 
 def drum_song(take: Floats, tempo_bpm: float, bars: int, chords: Score, rng: np.random.Generator) -> Score:
     """A drummer's take looped over ``bars`` bars, with the pitched players of a composed song or alone."""
-    length = 4 * int(np.ceil(take[:, 0].max() / 4))
-    turns = np.concatenate([take + [turn * length, 0, 0, 0, 0] for turn in range(4 * bars // length + 1)])
+    drums = _looped(take, 4 * bars)
     others = chords.notes[chords.notes[:, 2] != DRUMS] if rng.random() < 0.8 else chords.notes[:0]
-    notes = np.concatenate([turns, others])
+    notes = np.concatenate([drums, others])
     notes = notes[notes[:, 0] < 4 * bars]
     return replace(chords, notes=notes, bars=(4,) * bars, tempo_bpm=tempo_bpm, triple=False,
                    parts=tuple(p for p in chords.parts if p.bar < bars))  # fmt: skip
 
 
+def _looped(take: Floats, beats: int, start: float = 0.0) -> Floats:
+    """The hits of ``take`` again and again from beat ``start`` on, for ``beats`` beats and somewhat over."""
+    length = 4 * int(np.ceil(take[:, 0].max() / 4))
+    turns = start + np.arange(beats // length + 1) * length
+    hits = np.tile(take, (len(turns), 1))
+    hits[:, 0] += np.repeat(turns, len(take))
+    return hits
+
+
 def _drums(score: Score, takes: list[Floats], rng: np.random.Generator) -> list[tuple[float, ...]]:
     start = float(score.first_beat)
     if takes and rng.random() < 0.4:
-        take = takes[int(rng.integers(len(takes)))]
-        length = 4 * int(np.ceil(take[:, 0].max() / 4))
-        turns = range(4 * len(score.bars) // length + 1)
-        hits = np.concatenate([take + [start + turn * length, 0, 0, 0, 0] for turn in turns])
+        hits = _looped(takes[int(rng.integers(len(takes)))], 4 * len(score.bars), start)
         return [tuple(hit) for hit in hits if hit[0] < score.beat_count]
     patterns = [draw_pattern(rng, 4, triple=False) for _ in range(3)]
-    letters = [p.material for p in score.parts]
+    starts = {part.bar for part in score.parts} or set(range(0, len(score.bars) + 1, 8))
     out: list[tuple[float, ...]] = []
     for bar in range(len(score.bars)):
-        part = sum(p.bar <= bar for p in score.parts) - 1
-        kind = ord(letters[part][0]) % 3 if part >= 0 else bar // 8 % 3
-        last = any(p.bar == bar + 1 for p in score.parts) or (not score.parts and bar % 8 == 7)
-        first = any(p.bar == bar for p in score.parts) or (not score.parts and bar % 8 == 0)
-        hits = play_bar(patterns[kind], rng, fill=last and rng.random() < 0.6,
-                        crash=first and patterns[kind].kind != "none" and rng.random() < 0.6)  # fmt: skip
-        out += rows(hits, start + 4 * bar)
+        pattern = patterns[_pattern_of(score, bar)]
+        fill = bar + 1 in starts and rng.random() < 0.6
+        crash = bar in starts and pattern.kind != "none" and rng.random() < 0.6
+        out += rows(play_bar(pattern, rng, fill=fill, crash=crash), start + 4 * bar)
     return out
+
+
+def _pattern_of(score: Score, bar: int) -> int:
+    """Which of three patterns: the same for the same material, or every eight bars another where form is unknown."""
+    part = sum(p.bar <= bar for p in score.parts) - 1
+    return ord(score.parts[part].material[0]) % 3 if part >= 0 else bar // 8 % 3
 
 
 def _bass(score: Score, rng: np.random.Generator, *, chug: bool) -> list[tuple[float, ...]]:

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.analysis.network import MELS, METRES, QUICK_HZ, SLOW_HZ, TEMPI_BPM, TONES
 from musicvid.analysis.training.scores import SECTION
+from musicvid.analysis.training.song_files import Song
 
 Array = NDArray[np.float32]
 UNKNOWN = -1.0
 """Target of what the truth does not say: it does not count."""
-
-
-@dataclass(frozen=True, slots=True)
-class Song:
-    """What :func:`musicvid.analysis.training.songbook.write_features` wrote."""
-
-    mel: NDArray[np.float16]
-    tones: NDArray[np.float16]
-    beats_s: NDArray[np.float64]
-    positions: NDArray[np.int64]
-    bar_beats: NDArray[np.float64]
-    edges_s: NDArray[np.float64]
-    functions: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +28,6 @@ class Batch:
     metre: NDArray[np.int64]
     boundary: Array
     function: NDArray[np.int64]
-
-
-def read_song(path: Path) -> Song:
-    with np.load(path) as kept:
-        return Song(*(kept[name] for name in Song.__slots__))
 
 
 def draw_batch(songs: list[Song], size: int, span_s: float, rng: np.random.Generator) -> Batch:

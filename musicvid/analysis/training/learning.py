@@ -7,20 +7,31 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from musicvid.analysis.network import FUNCTIONS, METRES, TEMPI_BPM, Network
-from musicvid.analysis.training.examples import Batch, Song, draw_batch
+from musicvid.analysis.network import Network
+from musicvid.analysis.training.examples import draw_batch
+from musicvid.analysis.training.losses import TASKS, task_losses
+from musicvid.analysis.training.song_files import Song
+from musicvid.errors import InputError
 
 SIZES = {
     "small": {"width": 32, "wide": 64, "quick": 5, "slow": 7},
     "medium": {"width": 48, "wide": 96, "quick": 5, "slow": 7},
     "large": {"width": 64, "wide": 128, "quick": 5, "slow": 7},
 }
-_EVERY = 100
+"""Shapes of :class:`Network`."""
+CHECKPOINT, LOG, NETWORK = "checkpoint.pt", "log.jsonl", "network.safetensors"
+"""Files of a run."""
+EVERY = 100
+"""Steps from one line of the log and checkpoint to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,105 +48,98 @@ class Plan:
 
 
 def train(plan: Plan, songs: list[Song], folder: Path) -> Network:
-    """Train, or go on where a run of the same plan was cut off; writes ``checkpoint.pt``, ``log.jsonl``, and in the end
-    ``network.safetensors`` (the average of the weights along the way)."""
+    """Train, or go on where a run of the same plan was cut off; the weights do not depend on where it was cut.
+
+    Writes ``CHECKPOINT``, ``LOG`` and, in the end, ``NETWORK``: the average of the weights along the way, which is also
+    returned. InputError where the checkpoint belongs to another plan.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(plan.seed)
-    torch.use_deterministic_algorithms(True)
-    network = Network(**SIZES[plan.size]).to(plan.device)
-    average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
-    )
-    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.peak_rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.peak_rate, total_steps=plan.steps, pct_start=0.15)
-    state = {"network": network, "average": average, "optimizer": optimizer, "schedule": schedule}
-    first = _resume(state, folder / "checkpoint.pt", plan)
-    began, sums = time.time(), np.zeros(6)
+    run = _Run(plan)
+    first = run.resume(folder / CHECKPOINT)
+    began, sums, summed = time.monotonic(), np.zeros(len(TASKS)), 0
     for step in range(first, plan.steps):
-        network.train()
-        batch = draw_batch(songs, plan.batch, plan.span_s, np.random.default_rng([plan.seed, step]))
-        losses = _losses(network, batch, plan.device)
-        loss = losses @ torch.tensor([1.0, 1.0, 0.1, 0.1, 0.5, 0.05], device=plan.device)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        average.update_parameters(network)
-        sums += losses.detach().cpu().numpy()
-        if (step + 1) % _EVERY == 0 or step + 1 == plan.steps:
-            _tell(
-                folder, plan, step + 1, sums / ((step - first) % _EVERY + 1 if step - first < _EVERY else _EVERY), began
-            )
-            sums[:] = 0
-            _save(state, folder / "checkpoint.pt", plan, step + 1)
-    write_network(average.module, plan, folder / "network.safetensors")
-    return average.module
-
-
-def _losses(network: Network, batch: Batch, device: str) -> Tensor:
-    """Beat, downbeat, tempo, metre, boundary, function; what is unknown does not count."""
-    mel, tones, beats, tempo, metre, boundary, function = (
-        torch.from_numpy(getattr(batch, name)).to(device) for name in Batch.__slots__
-    )
-    heard, form = network(mel, tones)
-    cuts = [len(TEMPI_BPM), len(METRES), 1, len(FUNCTIONS)]
-    tempi, metres, boundaries, functions = form.split(cuts, dim=1)
-    cross = nn.functional.cross_entropy
-    spoken = tempo.sum(dim=1) > 0
-    by_tempo = -(tempo * tempi.log_softmax(dim=1)).sum(dim=1)
-    return torch.stack([
-        _binary(heard[:, 0], beats[:, 0], 3.0),
-        _binary(heard[:, 1], beats[:, 1], 6.0),
-        (by_tempo * spoken).sum() / spoken.sum().clamp(min=1),
-        cross(metres, metre, ignore_index=-1, reduction="sum") / (metre >= 0).sum().clamp(min=1),
-        _binary(boundaries[:, 0], boundary, 8.0),
-        cross(functions, function, ignore_index=-1, reduction="sum") / (function >= 0).sum().clamp(min=1),
-    ])  # fmt: skip
-
-
-def _binary(logits: Tensor, target: Tensor, weight: float) -> Tensor:
-    """Cross-entropy, hits weighing ``weight`` times as much as silence."""
-    known = target >= 0
-    loss = nn.functional.binary_cross_entropy_with_logits(
-        logits, target.clamp(min=0), pos_weight=torch.tensor(weight, device=logits.device), reduction="none"
-    )
-    return (loss * known).sum() / known.sum().clamp(min=1)
+        sums += run.step(songs, step)
+        summed += 1
+        if (step + 1) % EVERY == 0 or step + 1 == plan.steps:
+            _tell(folder / LOG, plan, step + 1, sums / summed, time.monotonic() - began)
+            sums, summed = np.zeros(len(TASKS)), 0
+            run.save(folder / CHECKPOINT, step + 1)
+    write_network(run.average.module, plan, folder / NETWORK)
+    return run.average.module
 
 
 def write_network(network: Network, plan: Plan, path: Path) -> None:
-    """Half-precision weights with the shape of the network beside them."""
+    """Half-precision weights with the shape of the network beside them, whole or not at all."""
     from safetensors.torch import save_file
 
-    weights = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()
-               if not k.endswith("num_batches_tracked")}  # fmt: skip
+    weights = {name: value.half() for name, value in network.state_dict().items() if value.is_floating_point()}
     part = path.with_suffix(".part")
     save_file(weights, str(part), metadata={key: str(value) for key, value in SIZES[plan.size].items()})
     os.replace(part, path)
 
 
-def _resume(state: dict[str, object], path: Path, plan: Plan) -> int:
-    if not path.exists():
-        return 0
-    kept = torch.load(path, weights_only=True)
-    if kept["plan"] != str(plan):
-        raise SystemExit(f"{path} belongs to another plan: {kept['plan']}")
-    for name, part in state.items():
-        part.load_state_dict(kept[name])  # type: ignore[attr-defined]
-    return int(kept["step"])
+class _Run:
+    """Everything that changes from step to step."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        if plan.device != "cpu":
+            # What cuBLAS asks for before it promises the same sums on every run.
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.manual_seed(plan.seed)
+        torch.use_deterministic_algorithms(True)
+        self.network = Network(**SIZES[plan.size]).to(plan.device)
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
+        self.optimizer = AdamW(self.network.parameters(), lr=plan.peak_rate, weight_decay=1e-2)
+        self.schedule = OneCycleLR(self.optimizer, plan.peak_rate, total_steps=plan.steps, pct_start=0.15)
+        self.weights: Tensor = torch.tensor(list(TASKS.values()), device=plan.device)
+
+    def step(self, songs: list[Song], number: int) -> np.ndarray:
+        """Learn from batch ``number``; returns the losses by task before that."""
+        plan = self.plan
+        self.network.train()
+        batch = draw_batch(songs, plan.batch, plan.span_s, np.random.default_rng([plan.seed, number]))
+        losses = task_losses(self.network, batch, plan.device)
+        self.optimizer.zero_grad()
+        (losses @ self.weights).backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update_parameters(self.network)
+        return losses.detach().cpu().numpy()
+
+    def save(self, path: Path, step: int) -> None:
+        kept: dict[str, Any] = {name: part.state_dict() for name, part in self._parts().items()}
+        kept |= {"plan": str(self.plan), "step": step, "chance": torch.get_rng_state()}
+        if self.plan.device != "cpu":
+            kept["chance_there"] = torch.cuda.get_rng_state(self.plan.device)
+        part = path.with_suffix(".part")
+        torch.save(kept, part)
+        os.replace(part, path)
+
+    def resume(self, path: Path) -> int:
+        """The step to go on with; 0 where nothing is kept."""
+        if not path.exists():
+            return 0
+        kept = torch.load(path, weights_only=True)
+        if kept["plan"] != str(self.plan):
+            raise InputError(f"a run of another plan: {kept['plan']}, not {self.plan}", where=str(path),
+                             hint="choose another folder")  # fmt: skip
+        for name, part in self._parts().items():
+            part.load_state_dict(kept[name])
+        torch.set_rng_state(kept["chance"])
+        if self.plan.device != "cpu":
+            torch.cuda.set_rng_state(kept["chance_there"], self.plan.device)
+        return int(kept["step"])
+
+    def _parts(self) -> dict[str, Any]:
+        return {"network": self.network, "average": self.average, "optimizer": self.optimizer,
+                "schedule": self.schedule}  # fmt: skip
 
 
-def _save(state: dict[str, object], path: Path, plan: Plan, step: int) -> None:
-    part = path.with_suffix(".part")
-    kept = {name: each.state_dict() for name, each in state.items()}  # type: ignore[attr-defined]
-    torch.save({**kept, "plan": str(plan), "step": step}, part)
-    os.replace(part, path)
-
-
-def _tell(folder: Path, plan: Plan, step: int, losses: np.ndarray, began: float) -> None:
-    names = ("beat", "downbeat", "tempo", "metre", "boundary", "function")
-    row = {"step": step, **{name: round(float(v), 4) for name, v in zip(names, losses, strict=True)},
-           "spent_s": round(time.time() - began)}  # fmt: skip
-    with (folder / "log.jsonl").open("a") as log:
-        log.write(json.dumps(row) + "\n")
-    print(plan.size, json.dumps(row), flush=True)
+def _tell(log: Path, plan: Plan, step: int, losses: np.ndarray, spent_s: float) -> None:
+    by_task = {name: round(float(loss), 4) for name, loss in zip(TASKS, losses, strict=True)}
+    row = json.dumps({"step": step, **by_task, "spent_s": round(spent_s)})
+    with log.open("a") as file:
+        file.write(row + "\n")
+    print(plan.size, row, flush=True)

@@ -29,6 +29,7 @@ class MidiNotes:
 
 
 def read_midi(path: Path) -> MidiNotes:
+    """All notes that are begun and ended, sorted by start; a note begun twice is ended in the same order."""
     import mido
 
     midi = mido.MidiFile(path, clip=True)
@@ -63,7 +64,7 @@ def read_midi(path: Path) -> MidiNotes:
     )
 
 
-def arrangement(path: Path) -> Score | None:
+def read_arrangement(path: Path) -> Score | None:
     """A MIDI file with one tempo and one simple metre as a score; None for others.
 
     The beat is the quarter note, as the annotations of such files have it; 6/8 is counted in dotted quarters.
@@ -90,7 +91,7 @@ def arrangement(path: Path) -> Score | None:
     return Score(notes, (beats,) * bars, tempo, midi.programs, midi.volumes, triple=triple)
 
 
-def drum_take(path: Path) -> Floats | None:
+def read_drum_take(path: Path) -> Floats | None:
     """Hits ``(n, 5)`` of a drummer's 4/4 performance in beats, whole bars, with General MIDI notes; None if short."""
     midi = read_midi(path)
     hits = midi.notes.copy()

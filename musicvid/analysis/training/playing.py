@@ -1,7 +1,8 @@
-"""A performance as sound: soundfonts through FluidSynth, or drums and synthesizers made of sines, saws and noise."""
+"""A performance as sound: soundfonts through FluidSynth."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -10,24 +11,47 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.training.scores import DRUMS, Performance
+from musicvid.analysis.training.scores import Performance
+from musicvid.errors import InputError, MusicvidError
 
 Array = NDArray[np.float32]
 
+PROGRAM = "fluidsynth"
+SOUNDFONTS = (
+    Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"),
+    Path("/usr/share/sounds/sf2/TimGM6mb.sf2"),
+    Path("/usr/share/sounds/sf3/MuseScore_General_Full.sf3"),
+)
+"""Where Debian and Ubuntu put them."""
+INSTALL = "apt install fluidsynth fluid-soundfont-gm musescore-general-soundfont timgm6mb-soundfont"
 _TICKS = 9600
 """Per quarter note at 120 bpm: a tick is 52 microseconds."""
 
 
+def check_instruments(soundfonts: Sequence[Path]) -> None:
+    """Raise InputError, with what to install, where FluidSynth or one of the soundfonts is missing."""
+    missing = [str(font) for font in soundfonts if not font.is_file()]
+    if shutil.which(PROGRAM) is None:
+        missing.insert(0, PROGRAM)
+    if missing:
+        raise InputError(f"not installed: {', '.join(missing)}", hint=INSTALL)
+
+
 def play(performance: Performance, soundfont: Path, rate_hz: int, *, channels: Sequence[int] | None = None) -> Array:
-    """Mono sound through FluidSynth, dry. ``channels``: only these. Raises CalledProcessError when FluidSynth fails."""
+    """Mono sound ``(samples,)`` through FluidSynth, dry, a second longer than the performance.
+
+    ``channels``: only these. MusicvidError when FluidSynth fails, in its own words.
+    """
     import soundfile
 
     with tempfile.TemporaryDirectory() as folder:
         midi, wave = Path(folder, "piece.mid"), Path(folder, "piece.wav")
         write_midi(performance, midi, channels)
-        command = ["fluidsynth", "-ni", "-q", "-g", "0.4", "-R", "0", "-C", "0", "-r", str(rate_hz), "-O", "float",
-                   "-o", "synth.dynamic-sample-loading=1"]  # fmt: skip
-        subprocess.run([*command, "-F", str(wave), str(soundfont), str(midi)], check=True, capture_output=True)
+        command = [PROGRAM, "-ni", "-q", "-g", "0.4", "-R", "0", "-C", "0", "-r", str(rate_hz), "-O", "float",
+                   "-o", "synth.dynamic-sample-loading=1", "-F", str(wave), str(soundfont), str(midi)]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode or not wave.exists():
+            raise MusicvidError(f"{PROGRAM} failed ({done.returncode}): {done.stderr.strip()}", where=str(soundfont))
         sound, _ = soundfile.read(wave, dtype="float32", always_2d=True)
     wanted = int((performance.stop_s + 1.0) * rate_hz)
     mono = sound.mean(axis=1)[:wanted]
@@ -60,80 +84,3 @@ def write_midi(performance: Performance, path: Path, channels: Sequence[int] | N
     midi = mido.MidiFile(ticks_per_beat=_TICKS)
     midi.tracks.append(track)
     midi.save(path)
-
-
-def synthesise(
-    performance: Performance, rate_hz: int, rng: np.random.Generator, channels: Sequence[int] | None = None
-) -> Array:
-    """The same notes on machines: every drum and every channel has a voice of its own, drawn once."""
-    out = np.zeros(int((performance.stop_s + 1.0) * rate_hz), np.float32)
-    kit: dict[int, Array] = {}
-    voices: dict[int, _Voice] = {}
-    for start, length, channel, pitch, velocity in performance.notes:
-        if channels is not None and int(channel) not in channels:
-            continue
-        if channel == DRUMS:
-            if int(pitch) not in kit:
-                kit[int(pitch)] = _drum(int(pitch), rate_hz, rng)
-            sound = kit[int(pitch)]
-        else:
-            if int(channel) not in voices:
-                voices[int(channel)] = _Voice(rng)
-            sound = voices[int(channel)].note(pitch, min(length, 4.0), rate_hz)
-        at = round(start * rate_hz)
-        part = sound[: max(0, len(out) - at)]
-        out[at : at + len(part)] += part * np.float32((velocity / 100.0) ** 1.5)
-    return out
-
-
-def _drum(note: int, rate_hz: int, rng: np.random.Generator) -> Array:
-    """A bass drum is a falling sine, a snare a tone and noise, a cymbal bright noise."""
-    kick, low_tom = note in (35, 36), note in (41, 43, 45, 47, 48, 50)
-    bright = note in (42, 44, 46, 49, 51, 52, 53, 54, 55, 57, 59, 69, 70)
-    long = note in (46, 49, 51, 52, 57, 59)
-    fall_s = rng.uniform(0.08, 0.35) if kick or low_tom else rng.uniform(0.2, 0.9) if long else rng.uniform(0.02, 0.15)
-    t = np.arange(int(min(5 * fall_s, 1.5) * rate_hz)) / rate_hz
-    envelope = np.exp(-t / fall_s)
-    noise = rng.normal(0, 1, len(t))
-    if kick or low_tom:
-        low = rng.uniform(42, 62) if kick else rng.uniform(80, 180)
-        sweep = low * (1 + rng.uniform(1, 5) * np.exp(-t / rng.uniform(0.008, 0.04)))
-        sound = np.sin(2 * np.pi * np.cumsum(sweep) / rate_hz) * envelope + 0.05 * noise * np.exp(-t / 0.004)
-        return (sound * 0.9).astype(np.float32)
-    if bright:
-        order = int(rng.integers(1, 3))
-        sound = np.diff(np.pad(noise, (order, 0)), n=order) * envelope
-        return (0.25 * sound / (np.abs(sound).max() + 1e-9)).astype(np.float32)
-    tone = np.sin(2 * np.pi * rng.uniform(150, 260) * t) * np.exp(-t / 0.05)
-    return (0.5 * (rng.uniform(0.1, 0.7) * tone + 0.25 * noise * envelope)).astype(np.float32)
-
-
-class _Voice:
-    """A saw, square or sine with a filter of harmonics, an attack and a fall; vibrato at times."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.kind = rng.choice(["saw", "square", "sine", "fm"])
-        self.partials = int(rng.integers(3, 24))
-        self.slope = float(rng.uniform(0.7, 1.8))
-        self.attack_s = float(rng.choice([0.003, 0.005, 0.02, 0.08], p=[0.4, 0.3, 0.2, 0.1]))
-        self.fall_s = float(np.exp(rng.uniform(np.log(0.08), np.log(3.0))))
-        self.vibrato = float(rng.choice([0.0, 0.0, 0.004, 0.012]))
-        self.gain = float(rng.uniform(0.08, 0.22))
-
-    def note(self, pitch: float, length_s: float, rate_hz: int) -> Array:
-        t = np.arange(int((length_s + 0.05) * rate_hz)) / rate_hz
-        hz = 440.0 * 2 ** ((pitch - 69) / 12)
-        phase = 2 * np.pi * hz * (t + self.vibrato / 35.0 * np.sin(2 * np.pi * 5.5 * t))
-        if self.kind == "fm":
-            sound = np.sin(phase + 2.0 * np.exp(-t / 0.2) * np.sin(2.0 * phase))
-        elif self.kind == "sine":
-            sound = np.sin(phase)
-        else:
-            orders = np.arange(1, self.partials + 1, 2 if self.kind == "square" else 1)
-            orders = orders[orders * hz < 0.45 * rate_hz]
-            sound = np.zeros(len(t))
-            for order in orders:
-                sound += np.sin(order * phase) / order**self.slope
-        rise = np.minimum(t / self.attack_s, 1.0)
-        release = np.minimum((t[-1] - t) / 0.04, 1.0) if len(t) else t
-        return (self.gain * sound * rise * release * np.exp(-t / self.fall_s)).astype(np.float32)

@@ -5,63 +5,99 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from musicvid.analysis.spectrum import RATE_HZ, measure_features
-from musicvid.analysis.training import pop909
+from musicvid.analysis.spectrum import RATE_HZ
 from musicvid.analysis.training.arranging import drum_song, reclothed, with_band
 from musicvid.analysis.training.composing import compose
-from musicvid.analysis.training.midi_files import arrangement, drum_take
+from musicvid.analysis.training.machines import Array, synthesise
+from musicvid.analysis.training.midi_files import read_arrangement, read_drum_take
 from musicvid.analysis.training.mixing import mix
 from musicvid.analysis.training.performing import perform
-from musicvid.analysis.training.playing import Array, play, synthesise
-from musicvid.analysis.training.scores import DRUMS, Floats, Performance, Score
+from musicvid.analysis.training.placing import placed_score, placings
+from musicvid.analysis.training.playing import play
+from musicvid.analysis.training.pop909 import read_phrases, read_pop_song
+from musicvid.analysis.training.scores import DRUMS, Performance, Score
+from musicvid.analysis.training.song_files import write_song
+from musicvid.errors import InputError
 
 RECIPES = {"pop": 0.16, "band": 0.2, "arrangement": 0.24, "composed": 0.3, "drummer": 0.1}
+"""Ways of making a song, and the share of songs made so."""
 FONT_ODDS = (0.5, 0.35, 0.15)
-_BLOCK = 10 * RATE_HZ
+"""How often each soundfont plays."""
+_PLACES = "pop909.json"
+_CHOICES = "songbook.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """``soundfonts`` in the order of :data:`FONT_ODDS`; ``left_out``: names (file stems) that are never used."""
+    """Folders of MIDI files; ``soundfonts`` in the order of :data:`FONT_ODDS`.
+
+    ``left_out``: names of files, without their endings, that are never used.
+    """
 
     pop909: Path
     arrangements: Path
     drummers: Path
     soundfonts: tuple[Path, ...]
-    left_out: frozenset[str]
+    left_out: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if len(self.soundfonts) != len(FONT_ODDS):
+            raise InputError(f"{len(FONT_ODDS)} soundfonts are needed, not {len(self.soundfonts)}")
+        for folder in (self.pop909, self.arrangements, self.drummers):
+            if next(folder.rglob("*.mid"), None) is None:
+                raise InputError("no MIDI files here", where=str(folder), hint="unpack the set: see README.md")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSong:
+    """``sound`` (samples,): mono at ``RATE_HZ``."""
+
+    recipe: str
+    performance: Performance
+    sound: Array
 
 
 class Songbook:
-    """Knows the sources, and makes song ``k``. ``keep`` is a folder for what is worked out once."""
+    """Knows the sources, and makes song ``k``. ``keep``: a folder for what is worked out once."""
 
     def __init__(self, sources: Sources, seed: int, keep: Path) -> None:
         self.sources = sources
         self.seed = seed
         keep.mkdir(parents=True, exist_ok=True)
-        placings = pop909.placings(sources.pop909, keep / "pop909.json")
-        self.pop = {name: p for name, p in placings.items() if name not in sources.left_out}
+        places = placings(sources.pop909, keep / _PLACES)
+        self.pop = {name: place for name, place in places.items() if name not in sources.left_out}
         paths = [path for path in sorted(sources.arrangements.glob("*.mid")) if path.stem not in sources.left_out]
-        self.arrangements = [score for score in map(arrangement, paths) if score is not None]
+        self.arrangements = [score for score in map(read_arrangement, paths) if score is not None]
         takes = sorted(sources.drummers.rglob("*_beat_4-4.mid"))
-        self.takes = [take for take in map(drum_take, takes) if take is not None]
+        self.takes = [take for take in map(read_drum_take, takes) if take is not None]
 
-    def song(self, number: int) -> tuple[str, Performance, Array]:
-        """(recipe, performance, mono sound at ``RATE_HZ``) of song ``number``."""
+    def song(self, number: int) -> MadeSong:
+        """Song ``number``; the same whenever and wherever it is asked for."""
         rng = np.random.default_rng([self.seed, number])
-        recipe = str(rng.choice(list(RECIPES), p=list(RECIPES.values())))
-        make: Callable[[np.random.Generator], Performance] = getattr(self, f"_{recipe}")
-        performance = make(rng)
+        recipe, performance = self.draw(rng)
         plain = recipe == "pop"
         sound = self._sound(performance, rng, fonts_only=plain)
         if not plain or rng.random() < 0.4:
             sound = mix(sound, performance, RATE_HZ, rng)
-        return recipe, performance, sound
+        return MadeSong(recipe, performance, sound)
+
+    def draw(self, rng: np.random.Generator) -> tuple[str, Performance]:
+        """A recipe and what is played by it, before any sound."""
+        makers: dict[str, Callable[[np.random.Generator], Performance]] = {
+            "pop": self._pop,
+            "band": self._band,
+            "arrangement": self._arrangement,
+            "composed": self._composed,
+            "drummer": self._drummer,
+        }
+        recipe = str(rng.choice(list(RECIPES), p=list(RECIPES.values())))
+        return recipe, makers[recipe](rng)
 
     def _pop(self, rng: np.random.Generator) -> Performance:
         score = self._pop_score(rng)
@@ -105,7 +141,13 @@ class Songbook:
 
     def _pop_score(self, rng: np.random.Generator) -> Score:
         name = str(rng.choice(list(self.pop)))
-        return pop909.score_of(self.sources.pop909, name, self.pop[name])
+        path = self.sources.pop909 / f"{name}.mid"
+        song = read_pop_song(path)
+        if song is None:
+            raise InputError(
+                "no POP909 song with one tempo", where=str(path), hint=f"delete {_PLACES} beside the songs"
+            )
+        return placed_score(song, read_phrases(path), self.pop[name])
 
     def _sound(self, performance: Performance, rng: np.random.Generator, *, fonts_only: bool) -> Array:
         font = self.sources.soundfonts[int(rng.choice(len(FONT_ODDS), p=FONT_ODDS))]
@@ -124,42 +166,37 @@ class Songbook:
                    np.zeros(len(sounds[0]), np.float32)).astype(np.float32)  # fmt: skip
 
 
-def write_songs(book: Songbook, folder: Path, numbers: Iterator[int]) -> None:
-    """Make songs into ``folder``, one ``00042.npz`` each; those that are there already are skipped."""
-    began = time.time()
+def write_songs(book: Songbook, folder: Path, numbers: Iterable[int]) -> None:
+    """Make songs into ``folder``, one ``00042.npz`` each, and say so on a line of JSON each.
+
+    Songs that are there already are skipped, so that a run goes on where another was cut off. InputError where the
+    folder has songs of other choices.
+    """
+    _agree(book, folder / _CHOICES)
+    began = time.monotonic()
     for number in numbers:
         path = folder / f"{number:05d}.npz"
         if path.exists():
             continue
-        recipe, performance, sound = book.song(number)
-        write_features(path, performance, sound)
-        spent = time.time() - began
-        print(json.dumps({"song": number, "recipe": recipe, "music_s": round(performance.stop_s, 1),
-                          "beats": len(performance.beats_s), "spent_s": round(spent, 1)}), flush=True)  # fmt: skip
+        song = book.song(number)
+        write_song(path, song.performance, song.sound)
+        row = {"song": number, "recipe": song.recipe, "music_s": round(song.performance.stop_s, 1),
+               "beats": len(song.performance.beats_s), "spent_s": round(time.monotonic() - began, 1)}  # fmt: skip
+        print(json.dumps(row), flush=True)
 
 
-def write_features(path: Path, performance: Performance, sound: Array) -> None:
-    """The features that a network hears and the truth, whole or not at all."""
-    heard = measure_features(sound[k : k + _BLOCK] for k in range(0, len(sound), _BLOCK))
-    parts = {
-        "mel": heard.mel,
-        "tones": heard.tones,
-        "timbre": heard.timbre.astype(np.float16),
-        "chroma": np.sqrt(heard.chroma).astype(np.float16),
-        "beats_s": performance.beats_s,
-        "positions": performance.positions,
-        "bar_beats": _bar_of_each_beat(performance.score),
-        "edges_s": performance.edges_s,
-        "functions": performance.functions,
-        "materials": np.array([part.material for part in performance.score.parts]),
-        "level": heard.level,
-    }
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez(file, **parts)
-    os.replace(part, path)
-
-
-def _bar_of_each_beat(score: Score) -> Floats:
-    """How many beats the bar of each beat has."""
-    return np.array([score.bars[0]] * score.first_beat + [bar for bar in score.bars for _ in range(bar)])
+def _agree(book: Songbook, path: Path) -> None:
+    """Keep what the songs depend on, or compare with what was kept."""
+    sources = book.sources
+    choices = {"seed": book.seed, "soundfonts": [font.name for font in sources.soundfonts],
+               "left_out": sorted(sources.left_out),
+               "found": [len(book.pop), len(book.arrangements), len(book.takes)]}  # fmt: skip
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(choices))
+        os.replace(part, path)
+    kept = json.loads(path.read_text())
+    for name, value in choices.items():
+        if kept[name] != value:
+            raise InputError(f"the songs here were made with {name} {kept[name]}, not {value}", where=str(path),
+                             hint="choose another folder")  # fmt: skip
