@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ Array = NDArray[np.float32]
 
 _CHUNK_S, _CONTEXT_S = 480, 48
 """A song is heard in pieces, with so much music on both sides that the pieces do not show."""
-_FRAMES, _SLOW = 100, 25
+_FRAMES = 100
+QUICK_HZ, SLOW_PER_QUICK = 50, 4
 _UNIT = 8
 """Frames of 10 ms in one slow frame of the network."""
 
@@ -33,6 +35,19 @@ class Activations:
     metre: Array
     boundary: Array
     function: Array
+    metres: tuple[int, ...]
+    """Beats per bar of the classes of ``metre``."""
+
+
+_heard: WeakKeyDictionary[Features, Activations] = WeakKeyDictionary()
+"""A song is heard once, whoever asks."""
+
+
+def heard_in(features: Features) -> Activations:
+    """What the shipped network hears; kept as long as ``features`` are."""
+    if features not in _heard:
+        _heard[features] = hear(features)
+    return _heard[features]
 
 
 def hear(features: Features, network: Network | None = None) -> Activations:
@@ -62,7 +77,8 @@ def hear(features: Features, network: Network | None = None) -> Activations:
     form = np.concatenate(slow, axis=1).T
     cuts = np.cumsum([len(TEMPI_BPM), len(METRES), 1])
     tempo, metre, boundary, function = np.split(form, cuts, axis=1)
-    return Activations(beat, downbeat, _softmax(tempo), _softmax(metre), _sigmoid(boundary[:, 0]), _softmax(function))
+    return Activations(beat, downbeat, _softmax(tempo), _softmax(metre), _sigmoid(boundary[:, 0]), _softmax(function),
+                       METRES)  # fmt: skip
 
 
 def _piece(rows: NDArray[np.float16], low: int, high: int) -> Array:

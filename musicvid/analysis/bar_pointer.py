@@ -29,9 +29,9 @@ class Prices:
     change: float = 60.0
     slack: float = 0.6
     reach: float = 0.12
-    leap: float = 30.0
+    leap: float = 25.0
     turn: float = 12.0
-    beam: float = 80.0
+    beam: float = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,15 @@ class Evidence:
     tempo: Floats
     metre: Floats
 
+    def between(self, start: int, stop: int) -> Evidence:
+        """That of the frames ``[start, stop)``."""
+        parts = (self.downbeat, self.beat, self.rest, self.tempo, self.metre)
+        return Evidence(*(part[start:stop] for part in parts))
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """``frames`` (k,) of beats, rising, and their ``positions`` (k,) in the bar from 1; ``score``: its log-likelihood."""
+    """``frames`` (k,) of beats, rising; their ``positions`` (k,) in the bar from 1; ``score``: the log-likelihood."""
 
     frames: Ints
     positions: Ints
@@ -95,67 +100,78 @@ def follow(evidence: Evidence, lengths: Ints, metres: tuple[int, ...], prices: P
 @njit(cache=True)
 def _search(downbeat, beat, rest, tempo, metre, lengths, move, low, high, metre_of, before, is_first, leap, turn, beam):  # type: ignore[no-untyped-def]  # compiled
     n, m, slots = len(beat), len(lengths), len(metre_of)
-    ring = lengths[m - 1] + 1
+    longest = lengths[m - 1]
+    ring = longest + 1
     back = np.full((n, slots, m), _NONE, np.uint8)
     came = np.full((n, metre.shape[1], m), _NONE, np.uint8)
     arrive = np.full((ring, slots, m), -np.inf)
+    tops_of = np.full((ring, slots), -np.inf)  # the best of each row of arrivals
+    peaks = np.full(ring, -np.inf)
     best_end, end_at, end_slot, end_which = -np.inf, 0, 0, 0
     tops = np.empty(m)
     vias = np.empty(m, np.uint8)
     froms = np.empty(m, np.uint8)
     whole = np.empty(m)
     whole_from = np.empty(m, np.uint8)
-    bests = np.full(ring, -np.inf)
     for t in range(n):
-        now = arrive[t % ring]
-        starting = t <= lengths[m - 1]
-        # The best way to any place in a bar, for bars that are broken off.
-        for i in range(m):
-            whole[i], whole_from[i] = -np.inf, _NONE
+        row = t % ring
+        peaks[row] = tops_of[row].max()
+        hopeless = peaks.max() - beam
+        starting = t <= longest
+        if starting or peaks[row] > hopeless:
+            now = arrive[row]
+            # The best way to any place in a bar, for bars that are broken off.
+            whole[:] = -np.inf
             for s in range(slots):
-                if now[s, i] > whole[i]:
-                    whole[i], whole_from[i] = now[s, i], s
-        bests[t % ring] = whole.max()
-        hopeless = bests.max() - beam
-        if not starting and whole.max() < hopeless:
-            now[:] = -np.inf
-            continue
-        for s in range(slots):
-            prev = before[s]
-            source = now[prev]
-            if not starting and source.max() < hopeless and not (is_first[s] and whole.max() - turn > hopeless):
-                continue
-            top_any, via_any = -np.inf, _NONE
-            for i in range(m):
-                if source[i] > top_any:
-                    top_any, via_any = source[i], i
-            for j in range(m):
-                top, via, origin = top_any - leap, via_any, prev
-                for i in range(low[j], high[j]):
-                    value = source[i] + move[i, j]
-                    if value > top:
-                        top, via = value, i
-                if is_first[s]:
-                    for i in range(low[j], high[j]):
-                        value = whole[i] + move[i, j] - turn
-                        if value > top:
-                            top, via, origin = value, i, whole_from[i]
-                if starting and t <= lengths[j] and rest[max(t - 1, 0)] > top:
-                    top, via = rest[max(t - 1, 0)], _NONE
-                tops[j], vias[j], froms[j] = top, via, origin
-            heard = downbeat[t] + metre[t, metre_of[s]] if is_first[s] else beat[t]
+                if tops_of[row, s] - turn > hopeless:
+                    for i in range(m):
+                        if now[s, i] > whole[i]:
+                            whole[i], whole_from[i] = now[s, i], s
             after = min(t + 2, n)
-            for j in range(m):
-                back[t, s, j] = vias[j]
-                if is_first[s]:
-                    came[t, metre_of[s], j] = froms[j]
-                value = tops[j] + heard + tempo[t, j]
-                stop = t + lengths[j]
-                if stop < n:
-                    arrive[stop % ring, s, j] = value + rest[max(stop - 1, after)] - rest[after]
-                else:
-                    value += rest[n] - rest[after]
-                    if value > best_end:
-                        best_end, end_at, end_slot, end_which = value, t, s, j
-        now[:] = -np.inf
+            for s in range(slots):
+                prev = before[s]
+                breaks = is_first[s] and peaks[row] - turn > hopeless
+                if not (starting or breaks or tops_of[row, prev] > hopeless):
+                    continue
+                tops[:], froms[:] = -np.inf, prev
+                if starting:
+                    for j in range(m):
+                        if t <= lengths[j]:
+                            tops[j], vias[j] = rest[max(t - 1, 0)], _NONE
+                best_i, best_value = 0, -np.inf
+                for i in range(m):
+                    source = now[prev, i]
+                    if source > hopeless:
+                        if source > best_value:
+                            best_i, best_value = i, source
+                        for j in range(low[i], high[i]):
+                            if source + move[i, j] > tops[j]:
+                                tops[j], vias[j], froms[j] = source + move[i, j], i, prev
+                    if breaks and whole[i] - turn > hopeless:
+                        for j in range(low[i], high[i]):
+                            if whole[i] - turn + move[i, j] > tops[j]:
+                                tops[j], vias[j], froms[j] = whole[i] - turn + move[i, j], i, whole_from[i]
+                if best_value - leap > hopeless:
+                    for j in range(m):
+                        if best_value - leap > tops[j]:
+                            tops[j], vias[j], froms[j] = best_value - leap, best_i, prev
+                heard = downbeat[t] + metre[t, metre_of[s]] if is_first[s] else beat[t]
+                for j in range(m):
+                    if tops[j] == -np.inf:
+                        continue
+                    back[t, s, j] = vias[j]
+                    if is_first[s]:
+                        came[t, metre_of[s], j] = froms[j]
+                    value = tops[j] + heard + tempo[t, j]
+                    stop = t + lengths[j]
+                    if stop < n:
+                        value += rest[max(stop - 1, after)] - rest[after]
+                        arrive[stop % ring, s, j] = value
+                        tops_of[stop % ring, s] = max(tops_of[stop % ring, s], value)
+                    else:
+                        value += rest[n] - rest[after]
+                        if value > best_end:
+                            best_end, end_at, end_slot, end_which = value, t, s, j
+        arrive[row] = -np.inf
+        tops_of[row] = -np.inf
     return back, came, end_at, end_slot, end_which, best_end

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.bars import PARTS, follow_bars, listen
-from musicvid.analysis.compound import Count, felt_in_two
-from musicvid.analysis.evidence import Evidence
-from musicvid.analysis.octave import Choice, choose
-from musicvid.analysis.pulse import find_pulse
-from musicvid.analysis.readings import readings_of
+from musicvid.analysis.activations import QUICK_HZ, heard_in
+from musicvid.analysis.bar_pointer import Path
+from musicvid.analysis.decoding import decode, weigh
 from musicvid.analysis.refine import place_beats
+from musicvid.analysis.rivals import Margins, margins
 from musicvid.analysis.spectrum import FRAME_HZ, Features
+from musicvid.analysis.sureness import Sureness, how_sure
 
 Floats = NDArray[np.float64]
 
 _HEARD = 1e-6
 """A frame whose power is below this part of the loudest (-60 dB) is silent."""
+_FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +47,28 @@ FindBeats = Callable[..., BeatTrack]
 def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
     """Beats and their place in the bar.
 
-    A pulse is followed through the song, then read at other levels and phases; the reading, metre and bar line are
-    chosen together by what a bar sounds like, and slips of the count are mended. With ``bpm`` the tempo stays within
-    6 % of it and only the phase is chosen.
+    A network hears how likely a beat and a downbeat is at every moment (:mod:`musicvid.analysis.network`); a search
+    finds the path of tempo, metre and bar through it (:mod:`musicvid.analysis.bar_pointer`); each beat is then put
+    where its onset is. With ``bpm`` the tempo stays within 6 % of it.
     """
-    evidence = Evidence(features)
-    pulse = find_pulse(evidence.activation, bpm)
-    if len(pulse) < 2:
+    heard = heard_in(features)
+    path = _sounding(decode(heard, bpm), features)
+    if len(path.frames) < _FEWEST:
         return _nothing()
-    hearings = [listen(evidence, reading) for reading in readings_of(pulse, same_speed=bpm is not None)]
-    choice = choose(hearings)
-    count = _count(choice)
-    in_two = felt_in_two(evidence, count) if bpm is None else None
-    count = _fill(in_two or count, 2 if in_two else choice.metre, _sounding(features))
-    placed = place_beats(features, count.frames)
-    keep = np.concatenate([[True], np.diff(placed.times_s) > 0.02])
-    clear = _pulse_confidence(placed.in_step)
+    placed = place_beats(features, path.frames * (FRAME_HZ / QUICK_HZ))
+    behind = margins(weigh(heard, bpm=bpm), path)
+    sure = how_sure(behind, float(_at(heard.beat, path).mean()), placed.in_step, told_bpm=bpm is not None)
+    inside = (placed.times_s >= 0) & (placed.times_s < features.duration_s)
+    keep = inside & np.concatenate([[True], np.diff(placed.times_s) > 0.02])
     return BeatTrack(
         placed.times_s[keep],
-        count.positions[keep],
+        path.positions[keep],
         placed.clarity[keep],
-        clear,
-        clear * (1.0 if bpm else choice.octave),
-        clear * choice.phase,
-        clear * choice.downbeats,
-        (*_notes(choice, clear, bpm), *(["heard as six-eight: two dotted beats to the bar"] if in_two else [])),
+        sure.pulse,
+        sure.octave,
+        sure.phase,
+        sure.downbeats,
+        _notes(sure, behind, placed.times_s, bpm),
     )
 
 
@@ -80,57 +77,32 @@ def _nothing() -> BeatTrack:
     return BeatTrack(none, none.astype(np.int64), none, 0.0, 0.0, 0.0, 0.0, ("the song is too short to hear a beat",))
 
 
-def _count(choice: Choice) -> Count:
-    """Frames and positions of the beats on the path of bar places; of two closer than 0.6 beats the later goes."""
-    hearing = choice.hearing
-    beats, period = hearing.reading.beats, hearing.reading.period
-    steps = np.append(np.diff(beats), period)
-    moments = (beats[:, None] + steps[:, None] * np.arange(PARTS) / PARTS).ravel()
-    places = follow_bars(hearing, choice.metre, choice.first)
-    on = np.flatnonzero(places % PARTS == 0)
-    kept = [int(on[0])] if len(on) else []
-    for k in on[1:]:
-        if moments[k] - moments[kept[-1]] >= 0.6 * period:
-            kept.append(int(k))
-    return Count(moments[kept], places[kept] // PARTS + 1)
+def _at(activation: NDArray[np.float32], path: Path) -> Floats:
+    """``(k,)``: the largest activation within a frame of each beat."""
+    near = np.clip(path.frames[:, None] + np.arange(-1, 2), 0, len(activation) - 1)
+    return activation[near].max(axis=1).astype(np.float64)
 
 
-def _fill(count: Count, metre: int, sounding: tuple[float, float]) -> Count:
-    """Count on to where the sound begins and ends, and drop beats before and after it."""
-    start, stop = sounding
-    frames, positions = count.frames, count.positions
-    if len(frames) < 2:
-        return count
-    first, last = frames[1] - frames[0], frames[-1] - frames[-2]
-    before = np.arange(1, int(max(frames[0] - start + 3, 0) / first) + 1)
-    after = np.arange(1, int(max(stop - frames[-1], 0) / last) + 1)
-    frames = np.concatenate([(frames[0] - before * first)[::-1], frames, frames[-1] + after * last])
-    low, high = (positions[0] - 1 - before) % metre + 1, (positions[-1] - 1 + after) % metre + 1
-    positions = np.concatenate([low[::-1], positions, high])
-    inside = (frames > start - 0.5 * first) & (frames < stop + 0.5 * last)
-    return Count(frames[inside], positions[inside])
-
-
-def _sounding(features: Features) -> tuple[float, float]:
-    """First and last frame with sound."""
+def _sounding(path: Path, features: Features) -> Path:
+    """Without beats in the silence before and after the music."""
     heard = np.flatnonzero(features.level[:, 0] > _HEARD * features.level[:, 0].max(initial=0.0))
-    return (float(heard[0]), float(heard[-1])) if len(heard) else (0.0, 0.0)
+    if not len(heard) or len(path.frames) < 2:
+        return path
+    step = float(np.median(np.diff(path.frames)))
+    scale = FRAME_HZ / QUICK_HZ
+    inside = (path.frames > heard[0] / scale - 0.5 * step) & (path.frames < heard[-1] / scale + 0.5 * step)
+    return Path(path.frames[inside], path.positions[inside], path.score)
 
 
-def _pulse_confidence(in_step: float) -> float:
-    """From the part of beats in step (chance: 0.35) to the probability that there is a pulse."""
-    return float(1.0 / (1.0 + np.exp(-(in_step - 0.5) / 0.04)))
-
-
-def _notes(choice: Choice, clear: float, bpm: float | None) -> tuple[str, ...]:
-    found = 60 * FRAME_HZ / choice.hearing.reading.period
+def _notes(sure: Sureness, behind: Margins, times_s: Floats, bpm: float | None) -> tuple[str, ...]:
+    found = 60.0 / float(np.median(np.diff(times_s)))
     notes = []
     if bpm is not None:
         notes.append(f"tempo held near {bpm:g} bpm as asked; the beats follow the music within 6 % of it")
-    if clear < 0.5:
+    if sure.pulse < 0.5:
         notes.append("no clear pulse: the beats are a guess (give --bpm or --beats if you know better)")
-    elif bpm is None and choice.octave < 0.6 and choice.rival_bpm is not None:
-        notes.append(f"the tempo may be {choice.rival_bpm:.0f} instead of {found:.0f} bpm (set it with --bpm)")
-    if clear >= 0.5 and choice.phase < 0.6:
+    elif sure.octave < 0.6 and bpm is None:
+        notes.append(f"the tempo may be {behind.rival_bpm:.0f} instead of {found:.0f} bpm (set it with --bpm)")
+    if sure.pulse >= 0.5 and sure.phase < 0.6:
         notes.append("the beats may lie half a beat off (listen with --click; shift them with --offset)")
     return tuple(notes)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.analysis.activations import heard_in
+from musicvid.analysis.bar_lines import HeardBars, hear_bars
 from musicvid.analysis.beats import BeatTrack
 from musicvid.analysis.grid import (
     Grid,
@@ -27,28 +28,6 @@ from musicvid.interchange.annotations import BeatMark, WantedSong, read_beats
 from musicvid.schema.grid import Corrections, clock
 
 Floats = NDArray[np.float64]
-
-
-class HeardBars(NamedTuple):
-    """``positions`` (k,) in the bar from 1; ``confidence`` 0 to 1 that they are right, given that the beats are."""
-
-    positions: NDArray[np.int64]
-    confidence: float
-
-
-def hear_bars(features: Features, times_s: Floats) -> HeardBars:
-    """Where in the bar each of the beats ``times_s`` (k,) stands: one metre and one first downbeat for all."""
-    from musicvid.analysis.bars import METRES, listen, score
-    from musicvid.analysis.evidence import Evidence
-    from musicvid.analysis.readings import reading_of
-
-    hearing = listen(Evidence(features), reading_of(times_s * FRAME_HZ))
-    places = [(metre, first) for metre in METRES for first in range(metre)]
-    odds = np.array([score(hearing, *place) for place in places])
-    odds = np.exp(odds - odds.max())
-    best = int(odds.argmax())
-    metre, first = places[best]
-    return HeardBars((np.arange(len(times_s)) - first) % metre + 1, float(odds[best] / odds.sum()))
 
 
 def strengths_at(features: Features, times_s: Floats) -> Floats:
@@ -82,7 +61,7 @@ def given_beats(path: str | os.PathLike[str], features: Features, song: str = ""
     note = f"{len(marks)} beats taken from {os.path.basename(where)}"
     if any(mark.position for mark in marks):
         return BeatTrack(times_s, _positions(marks), strengths, 1.0, 1.0, 1.0, 1.0, (note,))
-    bars = hear_bars(features, times_s)
+    bars = hear_bars(heard_in(features), times_s)
     note += "; its bar lines were heard"
     return BeatTrack(times_s, bars.positions, strengths, 1.0, 1.0, 1.0, bars.confidence, (note,))
 
@@ -140,7 +119,7 @@ def levelled(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrac
         downbeats = np.flatnonzero(grid.positions[kept] == 1)
         positions = counted_between(downbeats, len(kept), metre if metre % 2 else metre // 2)
         if not _bars_are_known(track, fix) and usual_metre(positions) < metre:
-            bars = hear_bars(features, times_s)
+            bars = hear_bars(heard_in(features), times_s)
             positions = in_pairs(positions, bars.positions)
             sure = min(sure, track.pulse_confidence * bars.confidence)
         words = "every second beat is left out"
@@ -198,7 +177,7 @@ def anchored(track: BeatTrack, features: Features, fix: Corrections) -> BeatTrac
     laid = warped(grid.times_s, anchors, features.duration_s)
     agrees = bool((laid.sources >= 0).all())
     bars = HeardBars(grid.positions[laid.sources], track.downbeat_confidence) if agrees else (
-        hear_bars(features, laid.times_s))  # fmt: skip
+        hear_bars(heard_in(features), laid.times_s))  # fmt: skip
     ends = f"{anchors[0]} to {anchors[-1]}" if len(anchors) > 1 else str(anchors[0])
     how = "follow what was heard" if agrees else "are spread evenly where another number of beats was heard"
     words = f"beats laid through {len(anchors)} anchor{'s' * (len(anchors) > 1)}, {ends}; they {how}"

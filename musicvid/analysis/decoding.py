@@ -1,4 +1,4 @@
-"""From activations to beats: what the search is given to weigh."""
+"""From activations to beats: what the search is given to weigh, and long songs in windows."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.activations import Activations
+from musicvid.analysis.activations import QUICK_HZ, SLOW_PER_QUICK, Activations
 from musicvid.analysis.bar_pointer import Evidence, Path, Prices, follow
 
 Floats = NDArray[np.float64]
 
-QUICK_HZ = 50
 SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
-LENGTHS = np.arange(round(60 * QUICK_HZ / FASTEST_BPM), round(60 * QUICK_HZ / SLOWEST_BPM) + 1)
+LENGTHS: NDArray[np.int64] = np.arange(round(60 * QUICK_HZ / FASTEST_BPM), round(60 * QUICK_HZ / SLOWEST_BPM) + 1)
 """Beat intervals in frames of 20 ms."""
 METRES = (2, 3, 4, 5, 7)
-_CLASSES = (2, 3, 4, 5, 6, 7)
+"""Beats per bar; 6/8 is two dotted beats."""
+_TEMPO_LEEWAY = 0.06
+_WINDOW, _OVERLAP = 900 * QUICK_HZ, 40 * QUICK_HZ
+"""A search holds a byte per frame, place in the bar and interval: 60 MB for a quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much the parts of the evidence count, fitted on the songs kept for development."""
+    """How much each part of the evidence counts; ``least``: no activation is believed to be less. Chosen on the songs
+    kept for development."""
 
     beat: float = 1.0
     downbeat: float = 1.0
@@ -30,35 +33,41 @@ class Weights:
     tempo: float = 0.5
     metre: float = 0.3
     least: float = 0.005
-    prices: Prices = Prices(change=200.0)
+    prices: Prices = Prices()
 
 
-def decode(heard: Activations, weights: Weights | None = None, bpm: float | None = None) -> Path:
-    weights = weights or Weights()
-    return follow(evidence_of(heard, weights, bpm), LENGTHS, METRES, weights.prices)
+WEIGHTS = Weights()
 
 
-def evidence_of(heard: Activations, weights: Weights, bpm: float | None = None) -> Evidence:
-    beat = _peaks(np.clip(heard.beat.astype(np.float64), weights.least, 1 - weights.least))
-    down = np.clip(_peaks(heard.downbeat.astype(np.float64)) / beat, 0.02, 0.98)
-    n = len(beat)
-    base = weights.beat * np.log(beat)
-    tempo = np.log(heard.tempo.astype(np.float64) + 1e-3)
-    at = 12 * np.log2(60 * QUICK_HZ / LENGTHS / 40.0)
-    low = np.clip(np.floor(at).astype(int), 0, tempo.shape[1] - 2)
-    share = np.clip(at - low, 0, 1)
-    tempo = tempo[:, low] * (1 - share) + tempo[:, low + 1] * share
-    if bpm is not None:
-        far = np.abs(60 * QUICK_HZ / LENGTHS / bpm - 1) > np.maximum(0.06, 0.6 / LENGTHS)
-        tempo = tempo + np.where(far, -1e4, 0.0)
-    metre = np.log(heard.metre.astype(np.float64) + 1e-2)[:, [_CLASSES.index(m) for m in METRES]]
-    up = np.minimum(np.arange(n) // 4, len(tempo) - 1)
+def decode(heard: Activations, bpm: float | None = None, weights: Weights = WEIGHTS) -> Path:
+    """The likeliest beats and bars. With ``bpm`` every interval is within 6 % of it (or a frame, if that is more)."""
+    evidence = weigh(heard, weights, bpm)
+    count = len(heard.beat)
+    if count <= _WINDOW + _OVERLAP:
+        return follow(evidence, LENGTHS, METRES, weights.prices)
+    joined: Path | None = None
+    for start in range(0, count - _OVERLAP, _WINDOW):
+        stop = min(start + _WINDOW + _OVERLAP, count)
+        part = follow(evidence.between(start, stop), LENGTHS, METRES, weights.prices)
+        part = Path(part.frames + start, part.positions, part.score)
+        joined = part if joined is None else _joined(joined, part, start, start + _OVERLAP)
+    assert joined is not None
+    return joined
+
+
+def weigh(heard: Activations, weights: Weights = WEIGHTS, bpm: float | None = None) -> Evidence:
+    """The activations as log-likelihoods at 50 Hz."""
+    plain = np.clip(heard.beat.astype(np.float64), weights.least, 1 - weights.least)
+    beat = _peaks(plain)
+    share = np.clip(_peaks(heard.downbeat.astype(np.float64)) / beat, 0.02, 0.98)
+    up = np.minimum(np.arange(len(plain)) // SLOW_PER_QUICK, len(heard.tempo) - 1)
+    log_beat = weights.beat * np.log(beat)
     return Evidence(
-        base + weights.downbeat * np.log(down),
-        base + weights.downbeat * np.log(1 - down),
-        weights.rest * np.log(1 - np.clip(heard.beat.astype(np.float64), weights.least, 1 - weights.least)),
-        weights.tempo * tempo[up],
-        weights.metre * metre[up],
+        log_beat + weights.downbeat * np.log(share),
+        log_beat + weights.downbeat * np.log(1 - share),
+        weights.rest * np.log(1 - plain),
+        (weights.tempo * _of_lengths(np.log(heard.tempo.astype(np.float64) + 1e-3)) + _near(bpm))[up],
+        (weights.metre * np.log(heard.metre.astype(np.float64) + 1e-2)[:, [heard.metres.index(m) for m in METRES]])[up],
     )
 
 
@@ -66,3 +75,38 @@ def _peaks(values: Floats) -> Floats:
     """The largest of each frame and its neighbours."""
     padded = np.pad(values, 1, mode="edge")
     return np.maximum(np.maximum(padded[:-2], padded[2:]), values)
+
+
+def _of_lengths(tempo: Floats) -> Floats:
+    """``(m, classes)`` of tempo classes, twelve to the octave from 40 bpm, to ``(m, lengths)`` of intervals."""
+    at = 12 * np.log2(60 * QUICK_HZ / LENGTHS / 40.0)
+    low = np.clip(np.floor(at).astype(np.int64), 0, tempo.shape[1] - 2)
+    share = np.clip(at - low, 0.0, 1.0)
+    return tempo[:, low] * (1 - share) + tempo[:, low + 1] * share
+
+
+def _near(bpm: float | None) -> Floats:
+    """Rules out intervals that are not those of ``bpm``."""
+    if bpm is None:
+        return np.zeros(len(LENGTHS))
+    wanted = np.clip(60 * QUICK_HZ / bpm, LENGTHS[0], LENGTHS[-1])
+    return np.where(np.abs(LENGTHS - wanted) > np.maximum(_TEMPO_LEEWAY * wanted, 0.6), -1e4, 0.0)
+
+
+def _joined(first: Path, second: Path, start: int, stop: int) -> Path:
+    """Go over from one path to the other where both have the same beat, if possible with the same count, nearest to the
+    middle of ``[start, stop)``."""
+    middle = (start + stop) / 2
+    ours = {int(f): int(p) for f, p in zip(first.frames, first.positions, strict=True) if start <= f < stop}
+    theirs = {int(f): int(p) for f, p in zip(second.frames, second.positions, strict=True) if start <= f < stop}
+    shared = sorted(set(ours) & set(theirs), key=lambda f: (ours[f] != theirs[f], abs(f - middle)))
+    at = shared[0] if shared else middle
+    before, after = first.frames < at, second.frames >= at
+    if not shared and before.any() and after.any():
+        # Nothing in common: no beat may follow another at once.
+        after &= second.frames >= first.frames[before][-1] + LENGTHS[0]
+    return Path(
+        np.concatenate([first.frames[before], second.frames[after]]),
+        np.concatenate([first.positions[before], second.positions[after]]),
+        first.score + second.score,
+    )

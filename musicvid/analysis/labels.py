@@ -1,14 +1,18 @@
-"""What the parts of a song are called. Rules, from repetition, energy and place; a storyboard may say otherwise.
+"""What the parts of a song are called. Rules, from repetition, energy, voice and place; a storyboard may say otherwise.
 
-- **chorus**: of the material that comes back, the most energetic (coming back often counts too).
+A part is *unsung* when the song has a voice (somewhere at least :data:`_SUNG`) and this part has less than
+:data:`_UNSUNG` of what the most sung part has. Where no voice is heard at all, nothing is called unsung.
+
+- **intro**, **outro**: an unsung first and last part; and the first and the last part when they are neither verse nor
+  chorus by what follows.
+- **instrumental**: every other unsung part; material of the intro or outro in between; and what comes once in the
+  earlier half.
+- **chorus**: of the sung material that comes back, the most energetic (coming back often counts too).
 - **verse**: of the rest that comes back, the earliest; if nothing else comes back, the earliest part that is not the
   opening. A quiet opening that comes back is no verse but a frame.
-- **intro**, **outro**: the first and the last part, when they are neither; the same material in between is
-  **instrumental**.
-- **bridge**: other material that comes back, and what comes once in the later half; **instrumental**: what comes once
-  in the earlier half.
+- **bridge**: other material that comes back, and what comes once in the later half.
 
-A song of one part is a verse.
+A song of one part is a verse. To say otherwise: ``sections:`` in the storyboard.
 """
 
 from __future__ import annotations
@@ -18,70 +22,82 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _QUIET = 0.75
+_SUNG, _UNSUNG = 0.4, 0.25
+"""Mean of the ``vocals`` curve: 0.4 of a part is sung where words leave the usual breaths; an instrumental part beside
+it has little more than slides and noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``group`` is shared by parts of the same material; ``energy`` 0 to 1; times in seconds."""
+    """``group`` is shared by parts of the same material; ``energy`` and ``voice`` 0 to 1; times in seconds."""
 
     start_s: float
     stop_s: float
     group: int
     energy: float
+    voice: float = 0.0
 
 
 def label_parts(parts: Sequence[Part]) -> list[str]:
     """One label of :data:`musicvid.schema.song.SECTION_LABELS` per part."""
     if len(parts) <= 1:
         return ["verse"] * len(parts)
-    chorus = _chorus(parts)
-    verse = _verse(parts, chorus)
-    duration_s = parts[-1].stop_s
-    counts = Counter(p.group for p in parts)
+    most = max(part.voice for part in parts)
+    mute = [most >= _SUNG and part.voice < _UNSUNG * most for part in parts]
+    sung = [part for part, silent in zip(parts, mute, strict=True) if not silent]
+    chorus = _chorus(parts, sung)
+    verse = _verse(parts, sung, chorus)
+    counts = Counter(p.group for p in sung)
     edges = {p.group for p in (parts[0], parts[-1])} - {chorus, verse}
     labels = []
     for k, part in enumerate(parts):
-        late = part.start_s >= 0.5 * duration_s
-        if part.group == chorus:
+        late = part.start_s >= 0.5 * parts[-1].stop_s
+        if part.group == chorus and not mute[k]:
             labels.append("chorus")
-        elif part.group == verse:
+        elif part.group == verse and not mute[k]:
             labels.append("verse")
         elif k == 0:
             labels.append("intro")
         elif k == len(parts) - 1:
             labels.append("outro")
-        elif part.group in edges:
+        elif mute[k] or part.group in edges:
             labels.append("instrumental")
         else:
             labels.append("bridge" if counts[part.group] > 1 or late else "instrumental")
     return labels
 
 
-def _chorus(parts: Sequence[Part]) -> int | None:
+def _chorus(parts: Sequence[Part], sung: Sequence[Part]) -> int | None:
     """Group of the chorus; None when nothing comes back and there are too few parts to tell."""
-    counts = Counter(p.group for p in parts)
+    counts = Counter(p.group for p in sung)
     again = [g for g, n in counts.items() if n > 1 and not _only_at_edges(parts, g)]
     if not again:
-        return max(parts[1:-1], key=lambda p: p.energy).group if len(parts) > 3 else None
+        inner = _inner(parts, sung)
+        return max(inner, key=lambda p: p.energy).group if len(parts) > 3 and inner else None
 
     def worth(group: int) -> float:
-        opens = 0.1 if parts[0].group == group else 0.0
-        return _mean_energy(parts, group) + 0.04 * min(counts[group], 4) - opens
+        opens = 0.1 if sung[0].group == group else 0.0
+        return _mean_energy(sung, group) + 0.04 * min(counts[group], 4) - opens
 
     return max(again, key=worth)
 
 
-def _verse(parts: Sequence[Part], chorus: int | None) -> int | None:
-    counts = Counter(p.group for p in parts)
-    rest = [p.group for p in parts if p.group != chorus and not _only_at_edges(parts, p.group)]
+def _verse(parts: Sequence[Part], sung: Sequence[Part], chorus: int | None) -> int | None:
+    counts = Counter(p.group for p in sung)
+    rest = [p.group for p in sung if p.group != chorus and not _only_at_edges(parts, p.group)]
     again = [g for g in rest if counts[g] > 1]
-    sung = [g for g in again if g != parts[0].group or _mean_energy(parts, g) > _QUIET * _mean_energy(parts)]
-    if sung:
-        return sung[0]
-    inner = [p.group for p in parts[1:-1] if p.group not in (chorus, parts[0].group)]
+    full = [g for g in again if g != parts[0].group or _mean_energy(sung, g) > _QUIET * _mean_energy(sung)]
+    if full:
+        return full[0]
+    inner = [p.group for p in _inner(parts, sung) if p.group not in (chorus, parts[0].group)]
     if inner or again:
         return (inner or again)[0]
     return parts[0].group if len(parts) == 2 or chorus is None else None
+
+
+def _inner(parts: Sequence[Part], sung: Sequence[Part]) -> list[Part]:
+    """The sung parts but for the song's first and last."""
+    return [part for part in sung if part is not parts[0] and part is not parts[-1]]
 
 
 def _mean_energy(parts: Sequence[Part], group: int | None = None) -> float:

@@ -12,7 +12,6 @@ from functools import cache
 from importlib.resources import as_file, files
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 

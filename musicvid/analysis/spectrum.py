@@ -44,7 +44,7 @@ _TONE_OCTAVES = (2.3, 4.5)
 """Centres of the two ranges of tones in octaves above 27.5 Hz: about 135 Hz and 620 Hz."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Features:
     """What was measured. ``n`` frames at 100 Hz and ``m`` at 25 Hz; frame ``k`` is centred on ``k / rate`` seconds.
 

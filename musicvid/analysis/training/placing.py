@@ -14,6 +14,8 @@ from musicvid.analysis.training.phrase_starts import start_bar
 from musicvid.analysis.training.pop909 import Phrase, PopSong, read_phrases, read_pop_song
 from musicvid.analysis.training.scores import CLOSING, OPENING, Part, Score
 
+RULES = 2
+"""To be raised whenever a song may be placed elsewhere: what was worked out by older rules is not used."""
 BEFORE, AFTER = "_before", "_after"
 """Materials of what no phrase covers."""
 
@@ -27,18 +29,19 @@ class Placing:
 
 
 def placings(folder: Path, keep: Path) -> dict[str, Placing]:
-    """Every song of ``folder`` whose bar lines are sure, by its number; worked out once and kept in ``keep``."""
-    if keep.exists():
-        return {name: Placing(**row) for name, row in json.loads(keep.read_text()).items()}
+    """Every song of ``folder`` whose bar lines are sure, by its number; worked out once and kept in folder ``keep``."""
+    kept = keep / f"pop909-{RULES}.json"
+    if kept.exists():
+        return {name: Placing(**row) for name, row in json.loads(kept.read_text()).items()}
     read = {path.stem: read_pop_song(path) for path in sorted(folder.glob("*.mid"))}
     songs = {name: song for name, song in read.items() if song is not None}
     found = {}
     for name, phase in bar_phases(songs).items():
         phrases = read_phrases(folder / f"{name}.mid")
         found[name] = Placing(phase, start_bar(songs[name], phase, phrases))
-    part = keep.with_suffix(".part")
+    part = kept.with_suffix(".part")
     part.write_text(json.dumps({name: asdict(row) for name, row in found.items()}, indent=0))
-    os.replace(part, keep)
+    os.replace(part, kept)
     return found
 
 

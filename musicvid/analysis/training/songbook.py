@@ -18,7 +18,7 @@ from musicvid.analysis.training.machines import Array, synthesise
 from musicvid.analysis.training.midi_files import read_arrangement, read_drum_take
 from musicvid.analysis.training.mixing import mix
 from musicvid.analysis.training.performing import perform
-from musicvid.analysis.training.placing import placed_score, placings
+from musicvid.analysis.training.placing import RULES, placed_score, placings
 from musicvid.analysis.training.playing import play
 from musicvid.analysis.training.pop909 import read_phrases, read_pop_song
 from musicvid.analysis.training.scores import DRUMS, Performance, Score
@@ -29,7 +29,6 @@ RECIPES = {"pop": 0.16, "band": 0.2, "arrangement": 0.24, "composed": 0.3, "drum
 """Ways of making a song, and the share of songs made so."""
 FONT_ODDS = (0.5, 0.35, 0.15)
 """How often each soundfont plays."""
-_PLACES = "pop909.json"
 _CHOICES = "songbook.json"
 
 
@@ -70,7 +69,7 @@ class Songbook:
         self.sources = sources
         self.seed = seed
         keep.mkdir(parents=True, exist_ok=True)
-        places = placings(sources.pop909, keep / _PLACES)
+        places = placings(sources.pop909, keep)
         self.pop = {name: place for name, place in places.items() if name not in sources.left_out}
         paths = [path for path in sorted(sources.arrangements.glob("*.mid")) if path.stem not in sources.left_out]
         self.arrangements = [score for score in map(read_arrangement, paths) if score is not None]
@@ -188,7 +187,7 @@ def write_songs(book: Songbook, folder: Path, numbers: Iterable[int]) -> None:
 def _agree(book: Songbook, path: Path) -> None:
     """Keep what the songs depend on, or compare with what was kept."""
     sources = book.sources
-    choices = {"seed": book.seed, "soundfonts": [font.name for font in sources.soundfonts],
+    choices = {"seed": book.seed, "placing": RULES, "soundfonts": [font.name for font in sources.soundfonts],
                "left_out": sorted(sources.left_out),
                "found": [len(book.pop), len(book.arrangements), len(book.takes)]}  # fmt: skip
     if not path.exists():
