@@ -81,10 +81,14 @@ def follow(evidence: Evidence, lengths: Ints, metres: tuple[int, ...], prices: P
     low = np.searchsorted(lengths, lengths * (1 - prices.reach) - 1.0)
     high = np.searchsorted(lengths, lengths * (1 + prices.reach) + 1.0)
     is_first = np.isin(np.arange(slots), first)
-    back, came, at, slot, which, score = _search(
-        evidence.downbeat, evidence.beat, rest, evidence.tempo, evidence.metre, lengths, move, low, high,
-        metre_of, before, is_first, prices.leap, prices.turn, prices.beam,
-    )  # fmt: skip
+    # Where all paths are bad for long, a beam can lose them all: then without.
+    for beam in (prices.beam, np.inf):
+        back, came, at, slot, which, score = _search(
+            evidence.downbeat, evidence.beat, rest, evidence.tempo, evidence.metre, lengths, move, low, high,
+            metre_of, before, is_first, prices.leap, prices.turn, beam,
+        )  # fmt: skip
+        if score > -np.inf:
+            break
     frames, places = [at], [slot]
     while back[at, slot, which] != _NONE:
         previous = came[at, metre_of[slot], which] if is_first[slot] else before[slot]

@@ -18,6 +18,7 @@ LENGTHS: NDArray[np.int64] = np.arange(round(60 * QUICK_HZ / FASTEST_BPM), round
 METRES = (2, 3, 4, 5, 7)
 """Beats per bar; 6/8 is two dotted beats."""
 _TEMPO_LEEWAY = 0.06
+_BESIDE = 0.8
 _WINDOW, _OVERLAP = 900 * QUICK_HZ, 40 * QUICK_HZ
 """A search holds a byte per frame, place in the bar and interval: 60 MB for a quarter of an hour."""
 
@@ -30,8 +31,8 @@ class Weights:
     beat: float = 1.0
     downbeat: float = 1.0
     rest: float = 1.0
-    tempo: float = 0.5
-    metre: float = 0.3
+    tempo: float = 1.0
+    metre: float = 0.08
     least: float = 0.005
     prices: Prices = Prices()
 
@@ -62,18 +63,23 @@ def weigh(heard: Activations, weights: Weights = WEIGHTS, bpm: float | None = No
     share = np.clip(_peaks(heard.downbeat.astype(np.float64)) / beat, 0.02, 0.98)
     up = np.minimum(np.arange(len(plain)) // SLOW_PER_QUICK, len(heard.tempo) - 1)
     log_beat = weights.beat * np.log(beat)
+    # Tempo and metre are heard all the time: a beat pays for its interval and a downbeat for its bar, by their length,
+    # or else few beats would always be cheaper than many.
+    tempo = _of_lengths(np.log(heard.tempo.astype(np.float64) + 1e-3)) * LENGTHS / QUICK_HZ
+    known = [heard.metres.index(metre) for metre in METRES]
+    metre = np.log(heard.metre.astype(np.float64) + 1e-2)[:, known] * np.array(METRES)
     return Evidence(
         log_beat + weights.downbeat * np.log(share),
         log_beat + weights.downbeat * np.log(1 - share),
         weights.rest * np.log(1 - plain),
-        (weights.tempo * _of_lengths(np.log(heard.tempo.astype(np.float64) + 1e-3)) + _near(bpm))[up],
-        (weights.metre * np.log(heard.metre.astype(np.float64) + 1e-2)[:, [heard.metres.index(m) for m in METRES]])[up],
+        (weights.tempo * tempo + _near(bpm))[up],
+        (weights.metre * metre)[up],
     )
 
 
 def _peaks(values: Floats) -> Floats:
-    """The largest of each frame and its neighbours."""
-    padded = np.pad(values, 1, mode="edge")
+    """The largest of each frame and, for a little less, its neighbours."""
+    padded = _BESIDE * np.pad(values, 1, mode="edge")
     return np.maximum(np.maximum(padded[:-2], padded[2:]), values)
 
 
