@@ -10,16 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_scores import pop_song, write_midi
+from made_scores import kept_song, pop_song, write_midi
+from song_hashes import FONTS, song_hashes
+from song_hashes import __file__ as song_hashes_file
 
+from musicvid.analysis.network import load
 from musicvid.analysis.training import composing, songbook
 from musicvid.analysis.training.composing import FORMS, METRES, compose
+from musicvid.analysis.training.learning import SIZES
 from musicvid.analysis.training.machines import synthesise
 from musicvid.analysis.training.song_files import read_song
 from musicvid.analysis.training.songbook import RECIPES, Songbook, Sources, write_songs
 from musicvid.errors import InputError
 
-FONTS = (Path("a.sf2"), Path("b.sf2"), Path("c.sf3"))
 PROGRAM = [sys.executable, "-m", "musicvid.analysis.training"]
 
 
@@ -56,38 +59,23 @@ def machines_only(monkeypatch):
     monkeypatch.setattr(songbook, "play", play)
 
 
-HASHES = """
-import hashlib, sys
-from pathlib import Path
-import numpy as np
-from musicvid.analysis.training.songbook import Songbook, Sources
-
-def hashes(midi, keep, fonts, numbers):
-    book = Songbook(Sources(midi / "pop909", midi / "freedoom", midi / "groove", fonts), 7, keep)
-    out = []
-    for number in numbers:
-        recipe, played = book.draw(np.random.default_rng([7, number]))
-        parts = (played.notes, played.beats_s, played.positions, played.edges_s, played.functions)
-        digest = hashlib.sha256(b"".join(part.tobytes() for part in parts) + repr(played.score.programs).encode())
-        out.append(f"{recipe} {digest.hexdigest()}")
-    return out
-"""
 NUMBERS = range(24)
 
 
 def test_a_number_is_the_same_song_in_every_process(midi, tmp_path):
-    here: dict = {}
-    exec(HASHES, here)
-    ours = here["hashes"](midi, tmp_path / "a", FONTS, NUMBERS)
-    call = f"print(*hashes(Path({str(midi)!r}), Path({str(tmp_path / 'b')!r}), [Path('x')] * 3, range(24)), sep='\\n')"
+    ours = song_hashes(midi, tmp_path / "a", NUMBERS)
     theirs = subprocess.run(
-        [sys.executable, "-c", HASHES + call], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "5"}
+        [sys.executable, song_hashes_file, midi, tmp_path / "b", str(NUMBERS.stop)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "5"},
     ).stdout.splitlines()
     assert theirs == ours
     assert {line.split()[0] for line in ours} == set(RECIPES)
     assert len(set(ours)) == len(ours)
     # In any order, with others drawn before.
-    assert here["hashes"](midi, tmp_path / "a", FONTS, [17, 3]) == [ours[17], ours[3]]
+    assert song_hashes(midi, tmp_path / "a", [17, 3]) == [ours[17], ours[3]]
 
 
 def test_shares_are_of_the_whole():
@@ -178,8 +166,29 @@ def test_the_program_says_in_a_line_what_to_install(midi, tmp_path):
     assert not (tmp_path / "songs").exists()
 
 
-def test_the_program_trains_and_goes_on(tmp_path):
-    nothing = subprocess.run([*PROGRAM, "train", str(tmp_path), str(tmp_path / "net")], capture_output=True, text=True)
-    assert nothing.returncode == 1
-    assert nothing.stderr.startswith(f"error: {tmp_path}: no songs here")
-    assert nothing.stderr.count("\n") == 1
+def program(*asked: object) -> subprocess.CompletedProcess:
+    return subprocess.run([*PROGRAM, *map(str, asked)], capture_output=True, text=True, check=False)
+
+
+def test_the_program_says_that_there_are_no_songs(tmp_path):
+    done = program("train", tmp_path, tmp_path / "net")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {tmp_path}: no songs here")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_program_trains_what_the_product_can_load(tmp_path):
+    song = kept_song(40.0)
+    parts = {name: getattr(song, name) for name in song.__slots__}
+    np.savez(tmp_path / "00000.npz", **parts)
+    asked = ("train", tmp_path, tmp_path / "net", "--size", "small", "--threads", 1, "--steps")
+    done = program(*asked, 1)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("1 songs, 0.0 h\n")
+    row = json.loads((tmp_path / "net" / "log.jsonl").read_text())
+    assert row["step"] == 1
+    assert load(str(tmp_path / "net" / "network.safetensors")).front.out_channels == SIZES["small"]["width"]
+    other = program(*asked, 2)
+    assert other.returncode == 1
+    assert "a run of another plan" in other.stderr
+    assert other.stderr.count("\n") == 1
