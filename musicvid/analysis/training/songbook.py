@@ -143,9 +143,7 @@ class Songbook:
         path = self.sources.pop909 / f"{name}.mid"
         song = read_pop_song(path)
         if song is None:
-            raise InputError(
-                "no POP909 song with one tempo", where=str(path), hint=f"delete {_PLACES} beside the songs"
-            )
+            raise InputError("no POP909 song with one tempo", where=str(path), hint="is it the same set?")
         return placed_score(song, read_phrases(path), self.pop[name])
 
     def _sound(self, performance: Performance, rng: np.random.Generator, *, fonts_only: bool) -> Array:
