@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from musicvid.analysis.training.scores import DRUMS, Floats, Score
+from musicvid.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,16 @@ class MidiNotes:
 
 
 def read_midi(path: Path) -> MidiNotes:
-    """All notes that are begun and ended, sorted by start; a note begun twice is ended in the same order."""
+    """All notes that are begun and ended, sorted by start; a note begun twice is ended in the same order.
+
+    InputError where the file cannot be read.
+    """
     import mido
 
-    midi = mido.MidiFile(path, clip=True)
+    try:
+        midi = mido.MidiFile(path, clip=True)
+    except (OSError, EOFError, ValueError, mido.KeySignatureError) as error:
+        raise InputError(f"not a MIDI file: {error}", where=str(path)) from error
     rows, names, tempi, signatures = [], [], [], []
     programs: dict[int, int] = {}
     volumes: dict[int, int] = {}

@@ -14,6 +14,7 @@ import numpy as np
 
 from musicvid.analysis.training.midi_files import read_midi
 from musicvid.analysis.training.scores import CLOSING, INSTRUMENTAL, OPENING, SUNG, Floats
+from musicvid.errors import InputError
 
 MELODY, PIANO = "MELODY", "PIANO"
 """Names of the tracks that every song must have."""
@@ -61,7 +62,7 @@ def read_pop_song(path: Path) -> PopSong | None:
     midi = read_midi(path)
     if not midi.steady or not {MELODY, PIANO} <= set(midi.tracks):
         return None
-    table = np.loadtxt(path.with_suffix(".beats.txt"))
+    table = np.loadtxt(_beside(path, ".beats.txt"))
     index = np.arange(len(table), dtype=float)
     notes = midi.notes.copy()
     seconds = notes[:, :2] * 60.0 / midi.tempo_bpm
@@ -73,5 +74,12 @@ def read_pop_song(path: Path) -> PopSong | None:
 
 def read_phrases(path: Path) -> list[Phrase]:
     """The phrases beside ``path`` (``NNN.mid``), of the first annotator."""
-    text = path.with_suffix(".phrases1.txt").read_text()
+    text = _beside(path, ".phrases1.txt").read_text()
     return [Phrase(letter, int(bars)) for letter, bars in re.findall(r"([A-Za-z])(\d+)", text)]
+
+
+def _beside(path: Path, ending: str) -> Path:
+    there = path.with_suffix(ending)
+    if not there.exists():
+        raise InputError("missing", where=str(there), hint=f"{path.name} needs it: see README.md")
+    return there

@@ -11,6 +11,7 @@ from musicvid.analysis.training.midi_files import read_arrangement, read_drum_ta
 from musicvid.analysis.training.performing import perform
 from musicvid.analysis.training.playing import write_midi as write_performance
 from musicvid.analysis.training.scores import DRUMS
+from musicvid.errors import InputError
 
 EIGHTHS = [(k / 2, 0.4, 60 + k % 12, 80) for k in range(96)]
 
@@ -94,3 +95,17 @@ def test_a_performance_as_midi_is_true_to_a_tenth_of_a_millisecond(tmp_path):
         if message.type == "note_on":
             starts.append(now)
     assert starts == pytest.approx(sorted(played.notes[:, 0]), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "bytes_", [b"", b"RIFF and no MIDI", b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0MTrk\x00\x00\x00\x40\x00"]
+)
+def test_files_that_are_no_midi_are_named(tmp_path, bytes_):
+    (tmp_path / "song.mid").write_bytes(bytes_)
+    with pytest.raises(InputError, match=r"song\.mid: not a MIDI file"):
+        read_midi(tmp_path / "song.mid")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"none\.mid"):
+        read_midi(tmp_path / "none.mid")

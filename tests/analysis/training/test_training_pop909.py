@@ -10,6 +10,7 @@ from musicvid.analysis.training.phrase_starts import start_bar
 from musicvid.analysis.training.placing import AFTER, BEFORE, RULES, Placing, placed_score, placings
 from musicvid.analysis.training.pop909 import Phrase, read_phrases, read_pop_song
 from musicvid.analysis.training.scores import CLOSING, INSTRUMENTAL, OPENING, SUNG
+from musicvid.errors import InputError
 
 # Beats before the first bar line, bars before the phrases, phrases, by how many beats the set's flags are wrong.
 SONGS = {
@@ -92,3 +93,12 @@ def test_songs_without_a_melody_are_left_out(folder, tmp_path):
 
     path = write_midi(tmp_path / "009.mid", {"PIANO": [(0, 1, 60, 80)]})
     assert read_pop_song(path) is None
+
+
+@pytest.mark.parametrize("ending", [".beats.txt", ".phrases1.txt"])
+def test_a_file_that_is_missing_beside_a_song_is_named(tmp_path, ending):
+    pop_song(tmp_path, "001", phase=0, start=0, phrases="A4", seed=1)
+    (tmp_path / f"001{ending}").unlink()
+    path = tmp_path / "001.mid"
+    with pytest.raises(InputError, match=f"001{ending}: missing"):
+        read_phrases(path) if "phrases" in ending else read_pop_song(path)
