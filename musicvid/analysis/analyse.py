@@ -157,17 +157,25 @@ def _beats(track: BeatTrack) -> tuple[Beat, ...]:
 def _sections(form: SectionMap, curves: tuple[Curve, ...], duration_s: float) -> tuple[Section, ...]:
     """Named sections that tile the song; the most energetic has energy 1, the others their share of it."""
     energy = energy_of(curves)
+    vocals = next(curve for curve in curves if curve.name == "vocals")
+    voice = np.asarray(vocals.values, np.float64)
     edges = [0.0, *(float(e) for e in form.edges_s[1:-1]), duration_s]
-    parts = []
-    for start_s, stop_s, group in zip(edges[:-1], edges[1:], form.groups, strict=True):
-        first = min(int(start_s * CURVE_HZ), len(energy) - 1)
-        parts.append(Part(start_s, stop_s, group, float(energy[first : max(first + 1, int(stop_s * CURVE_HZ))].mean())))
+    parts = [
+        Part(a, b, group, _mean(energy, CURVE_HZ, a, b), _mean(voice, vocals.rate_hz, a, b))
+        for a, b, group in zip(edges[:-1], edges[1:], form.groups, strict=True)
+    ]
     labels = label_parts(parts)
     loudest = max(max(p.energy for p in parts), 1e-9)
     return tuple(
         Section(part.start_s, part.stop_s, label, name, min(part.energy / loudest, 1.0))
         for part, label, name in zip(parts, labels, name_parts(labels), strict=True)
     )
+
+
+def _mean(values: NDArray[np.float64], rate_hz: float, start_s: float, stop_s: float) -> float:
+    """Of a curve between two times; of one value at least."""
+    first = min(int(start_s * rate_hz), len(values) - 1)
+    return float(values[first : max(first + 1, int(stop_s * rate_hz))].mean())
 
 
 def _confidence(track: BeatTrack, form: SectionMap) -> Confidence:

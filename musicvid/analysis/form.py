@@ -1,130 +1,185 @@
-"""The form of a song from its bars: where parts begin, and which parts are the same material."""
+"""The form of a song from its bars: where parts begin, and which parts are the same material.
+
+How it was chosen, and against what: ``training/FORM.md``.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
-Floats = NDArray[np.float64]
+from musicvid.analysis.barwise import Array, Bars, Floats, Integers, bars_ahead
 
-_LONGEST = 20
-_BAND = 8
-_SIZE_WEIGHT = 1.9
-_NOVELTY_WEIGHT = 0.1
-_ALIKE = (0.4, 0.45, 0.5, 0.55, 0.6)
-_TOO_MUCH = 0.55
-_USUAL_SIZES = {8: 0.0, 4: 0.12, 16: 0.15, 12: 0.15, 6: 0.25, 5: 0.35, 7: 0.35, 9: 0.35, 10: 0.3}
+LONGEST = 32
+"""Bars of a part at most."""
+_SURER = 1.25
+"""Log-odds added to every boundary: one too many costs less than one too few."""
+_SIZE_WEIGHT = 0.5
+_USUAL_SIZES = {
+    8: 0.0,
+    4: 0.6,
+    16: 0.8,
+    12: 1.0,
+    6: 1.3,
+    10: 1.6,
+    9: 2.0,
+    5: 2.2,
+    7: 2.2,
+    11: 2.2,
+    2: 2.5,
+    3: 3.0,
+    1: 4.0,
+}
+_EVEN, _ODD = 1.5, 2.4
+"""Prices of a part by its bars, in log-odds; of other multiples of four, and of the rest."""
+_FAR = 512
+"""Bars apart beyond which nothing is taken for a repeat: in a mix it would be another song."""
+_SAME = -0.5
+"""Log-odds above which two groups of parts are one material."""
+_UNLIKE = -4.0
+_JOINED, _WEAK = 16, 0.0
+"""Bars of a joined part at most; log-odds below which a boundary within one material is dropped."""
 
 
-def split_bars(bars: Array) -> list[int]:
+def split_bars(odds: Floats) -> list[int]:
     """Bar numbers where parts begin, then the number of bars: ``[0, 8, 16, ..., n]``.
 
-    Dynamic programming over parts of 1 to 20 bars: a part is good when each of its bars resembles its neighbours
-    within eight bars (block matching on a band round the diagonal, after Marmoret, Cohen & Bimbot 2022), when
-    something new begins with it, and when its size is usual in songs. ``bars`` (n, d) are unit vectors.
+    ``odds`` (n,) are log-odds that a part begins with the bar. The best path over all ways to cut, sizes that are usual
+    in songs being cheap (barwise dynamic programming, after Marmoret, Cohen & Bimbot 2022).
     """
-    count = len(bars)
-    band = [np.concatenate([[0.0], np.cumsum((bars[d:] * bars[:-d]).sum(axis=1))]) for d in range(1, _BAND + 1)]
-    novelty = novelty_of(bars)
-    novelty = novelty / (novelty.std() + 1e-9)
-    spread = _spread(bars)
+    count = len(odds)
+    begun = np.concatenate([[0.0], odds[1:] + _SURER])
+    price = _SIZE_WEIGHT * np.array([0.0, *(_size_price(size) for size in range(1, LONGEST + 1))])
     best = np.full(count + 1, -np.inf)
     best[0] = 0.0
     came = np.zeros(count + 1, np.int64)
     for stop in range(1, count + 1):
-        for size in range(1, min(_LONGEST, stop) + 1):
-            start = stop - size
-            inside = 2 * sum(sums[stop - d] - sums[start] for d, sums in enumerate(band, 1) if size > d)
-            value = inside / (size * spread * _BAND * 2) - _SIZE_WEIGHT * _size_price(size)
-            value += best[start] + (_NOVELTY_WEIGHT * novelty[start] if start else 0.0)
-            if value > best[stop]:
-                best[stop], came[stop] = value, start
+        first = max(0, stop - LONGEST)
+        values = best[first:stop] + begun[first:stop] - price[stop - first : 0 : -1]
+        k = int(values.argmax())
+        best[stop], came[stop] = values[k], first + k
     cuts = [count]
     while cuts[-1] > 0:
         cuts.append(int(came[cuts[-1]]))
     return cuts[::-1]
 
 
-def novelty_of(bars: Array) -> Floats:
-    """``(n,)``: how much the four bars from here differ from the four before, against how alike each four are."""
-    count = len(bars)
-    novelty = np.zeros(count)
-    for k in range(1, count):
-        reach = min(4, k, count - k)
-        near = (bars[k - reach : k + reach] @ bars[k - reach : k + reach].T).astype(np.float64)
-        inside = (near[:reach, :reach].mean() + near[reach:, reach:].mean()) / 2
-        novelty[k] = inside - near[:reach, reach:].mean()
-    return novelty
-
-
-def _spread(bars: Array) -> float:
-    """Standard deviation of the similarity of all pairs of bars, without holding them all."""
-    count = len(bars)
-    mean = float((bars.sum(axis=0, dtype=np.float64) ** 2).sum()) / count**2
-    gram = bars.T.astype(np.float64) @ bars
-    return float(np.sqrt(max((gram**2).sum() / count**2 - mean**2, 0.0))) + 1e-9
-
-
 def _size_price(bars: int) -> float:
-    """Parts of 8 bars are usual, then 4, 16 and 12; odd sizes are rare."""
-    even = 0.25 if bars % 4 == 0 else 0.35 if bars % 2 == 0 else 0.5
-    return _USUAL_SIZES.get(bars, even)
+    return _USUAL_SIZES.get(bars, _EVEN if bars % 4 == 0 else _ODD)
 
 
-def group_parts(bars: Array, cuts: list[int]) -> list[int]:
+def expected_score(odds: Floats, cuts: list[int]) -> float:
+    """F measure that the boundaries would have if each were right as often as its odds say."""
+    right = 1.0 / (1.0 + np.exp(-odds[1:]))
+    chosen = np.array(cuts[1:-1], np.int64) - 1
+    return float(2 * right[chosen].sum() / max(len(chosen) + right.sum(), 1e-9))
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of parts ``first`` < ``second`` (p,), and what speaks for their being the same material, ``signs`` (p, 11).
+
+    Signs: likeness of the bars side by side in harmony, timbre and voices, the shorter slid along the longer to where
+    it fits best; the same in the song's standard deviations; how many times as long one is (log2); whether they are
+    neighbours; how much levels differ: as such, in movement, in sum.
+    """
+
+    first: Integers
+    second: Integers
+    signs: Floats
+
+
+def pairs_of(bars: Bars, cuts: list[int]) -> Pairs:
+    starts, sizes = np.array(cuts[:-1]), np.diff(cuts)
+    spread = np.array([_spread(vectors) for vectors in bars.qualities])
+    levels = np.stack([bars.levels[a:b].mean(axis=0) for a, b in pairwise(cuts)]).astype(np.float64)
+    firsts, seconds, signs = [], [], []
+    for i in range(len(starts)):
+        last = int(np.searchsorted(starts, starts[i] + _FAR))
+        others = np.arange(i + 1, last)
+        if not len(others):
+            continue
+        runs = _best_runs(bars, int(starts[i]), int(sizes[i]), starts[others], sizes[others])
+        ratio = np.abs(np.log2(sizes[others] / sizes[i]))
+        step = levels[others] - levels[i]
+        rows = [*runs.T, *(runs / spread).T, ratio, others == i + 1, np.abs(step[:, :5]).mean(axis=1),
+                np.abs(step[:, 5:]).mean(axis=1), np.abs(step[:, :5].mean(axis=1))]  # fmt: skip
+        firsts.append(np.full(len(others), i))
+        seconds.append(others)
+        signs.append(np.stack(rows, axis=1).astype(np.float64))
+    if not signs:
+        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 11)))
+    return Pairs(np.concatenate(firsts), np.concatenate(seconds), np.concatenate(signs))
+
+
+def _best_runs(bars: Bars, start: int, size: int, starts: Integers, sizes: Integers) -> Floats:
+    """``(k, 3)``: mean likeness of the part at ``start`` and each of ``k`` later ones, where they fit best in sum.
+
+    The shorter lies within the longer or sticks out by one bar; at least three fifths of it, and two bars, must meet.
+    """
+    ahead = bars_ahead(bars, start, start + size, int(starts[-1] + sizes[-1]) - start)
+    sums = np.concatenate([np.zeros((3, 1, ahead.shape[2])), np.cumsum(ahead, axis=1, dtype=np.float64)], axis=1)
+    longer = sizes - size
+    low, high = np.minimum(0, longer) - 1, np.maximum(0, longer) + 1
+    tries = high - low + 1
+    which = np.repeat(np.arange(len(starts)), tries)
+    shift = np.arange(len(which)) - np.repeat(np.cumsum(tries) - tries, tries) + low[which]
+    # Bars of the first part, counted from its start, that meet bars of the second.
+    lowest = np.maximum(0, -shift)
+    highest = np.minimum(size, sizes[which] - shift)
+    meet = highest - lowest
+    shorter = np.minimum(size, sizes[which])
+    enough = (meet >= np.minimum(np.maximum(2, np.ceil(0.6 * shorter)), shorter)) & (meet > 0)
+    which, shift, lowest, highest = which[enough], shift[enough], lowest[enough], highest[enough]
+    apart = starts[which] - start + shift
+    runs = (sums[:, highest, apart] - sums[:, lowest, apart]) / (highest - lowest)
+    total = runs.sum(axis=0)
+    order = np.lexsort((-total, which))
+    best = order[np.searchsorted(which[order], np.arange(len(starts)))]
+    found: Floats = runs[:, best].T
+    return found
+
+
+def _spread(vectors: Array) -> float:
+    """Standard deviation of the likeness of all pairs of bars, without holding them all."""
+    count = len(vectors)
+    mean = float((vectors.sum(axis=0, dtype=np.float64) ** 2).sum()) / count**2
+    gram = vectors.T @ vectors if count > vectors.shape[1] else vectors @ vectors.T
+    return float(np.sqrt(max(float((gram.astype(np.float64) ** 2).sum()) / count**2 - mean**2, 0.0))) + 1e-6
+
+
+def group_parts(pairs: Pairs, odds: Floats, sizes: Integers) -> list[int]:
     """A number per part; parts of the same material share it.
 
-    Parts are alike when they run alike bar by bar, possibly shifted by one. In a song of much the same chords more
-    likeness is asked for, until no material takes up more than 55 % of the song.
+    ``odds`` (p,) are log-odds that the two parts of each pair are the same material, ``sizes`` (k,) bars. The two
+    groups that are most alike on average join, as long as they are more alike than not.
     """
-    parts = [bars[a:b] for a, b in pairwise(cuts)]
-    count = len(parts)
-    alike = np.eye(count)
-    for i in range(count):
-        for j in range(i + 1, count):
-            alike[i, j] = alike[j, i] = _likeness(parts[i], parts[j])
-    sizes = np.diff(cuts)
-    for level in _ALIKE:
-        group = _grown(alike, level)
-        if np.bincount(group, weights=sizes).max() <= _TOO_MUCH * cuts[-1]:
+    count = len(sizes)
+    alike = np.full((count, count), _UNLIKE)
+    alike[pairs.first, pairs.second] = alike[pairs.second, pairs.first] = odds
+    np.fill_diagonal(alike, -np.inf)
+    weight = sizes.astype(np.float64)
+    group = np.arange(count)
+    while count > 1:
+        one, two = sorted(divmod(int(alike.argmax()), count))
+        if not alike[one, two] > _SAME:
             break
+        joined = (alike[one] * weight[one] + alike[two] * weight[two]) / (weight[one] + weight[two])
+        alike[one] = alike[:, one] = joined
+        alike[two] = alike[:, two] = -np.inf
+        alike[one, one] = -np.inf
+        weight[one] += weight[two]
+        group[group == two] = one
     return [int(g) for g in group]
 
 
-def _grown(alike: Floats, level: float) -> NDArray[np.int64]:
-    """Groups grown from the most alike pair downward, as long as their members are alike on average."""
-    count = len(alike)
-    group = np.arange(count)
-    rows, columns = np.triu_indices(count, 1)
-    order = np.argsort(-alike[rows, columns], kind="stable")
-    for i, j in zip(rows[order], columns[order], strict=True):
-        if alike[i, j] < level:
-            break
-        mine, theirs = group == group[i], group == group[j]
-        if group[i] != group[j] and alike[np.ix_(mine, theirs)].mean() > 0.85 * level:
-            group[theirs] = group[i]
-    return group
-
-
-def _likeness(a: Array, b: Array) -> float:
-    """Mean similarity of bars side by side, best of no shift and one bar either way; 0 when sizes differ much."""
-    similar = a @ b.T
-    enough = max(2, 0.6 * min(len(a), len(b)))
-    runs = [run.mean() for run in (np.diagonal(similar, d) for d in (-1, 0, 1)) if len(run) >= enough]
-    return float(max(runs)) if runs else 0.0
-
-
-def join_repeats(bars: Array, cuts: list[int], groups: list[int], longest: int = 16) -> tuple[list[int], list[int]]:
-    """Join neighbours of the same material up to ``longest`` bars, where the sound goes on as it was: a verse of twice
-    eight bars is one verse, but the drums come in with something new."""
-    novelty = novelty_of(bars)
-    usual = float(np.median(novelty))
+def join_repeats(cuts: list[int], groups: list[int], odds: Floats) -> tuple[list[int], list[int]]:
+    """Join neighbours of the same material where nothing much says that a part begins, up to 16 bars."""
     joined, kept = [cuts[0]], []
     for stop, group in zip(cuts[1:], groups, strict=True):
-        if kept and kept[-1] == group and stop - joined[-2] <= longest and novelty[joined[-1]] < usual:
+        if kept and kept[-1] == group and stop - joined[-2] <= _JOINED and odds[joined[-1]] < _WEAK:
             joined[-1] = stop
         else:
             joined.append(stop)
