@@ -15,7 +15,7 @@ from musicvid.analysis.analyse import analyse
 from musicvid.analysis.beats import BeatTrack
 from musicvid.analysis.labels import Part, label_parts, name_parts
 from musicvid.analysis.sections import find_sections
-from musicvid.analysis.spectrum import Features
+from musicvid.analysis.spectrum import Features, measure_features
 from musicvid.schema.song import SECTION_LABELS, Song
 
 FORM = "CABABB"
@@ -98,9 +98,9 @@ def test_whatever_comes_sections_tile_the_song(duration_s, intervals, metre, sta
     assert 0 <= found.confidence <= 1
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1)), min_size=1, max_size=20))
+@given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=20))
 def test_labels_are_known_and_names_unique(rows):
-    parts = [Part(10.0 * k, 10.0 * k + 10, group, energy) for k, (group, energy) in enumerate(rows)]
+    parts = [Part(10.0 * k, 10.0 * k + 10, *row) for k, row in enumerate(rows)]
     labels = label_parts(parts)
     names = name_parts(labels)
     assert set(labels) <= set(SECTION_LABELS)
@@ -110,6 +110,10 @@ def test_labels_are_known_and_names_unique(rows):
     for label in ("chorus", "verse"):
         groups = {part.group for part, given_label in zip(parts, labels, strict=True) if given_label == label}
         assert len(groups) <= 1, "one material"
+    most = max(part.voice for part in parts)
+    if most >= 0.5 and len(parts) > 1:
+        unsung = {label for part, label in zip(parts, labels, strict=True) if part.voice < 0.5 * most}
+        assert unsung <= {"intro", "instrumental", "outro"}
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,39 @@ def test_common_forms_get_their_usual_names(groups, energies, labels):
     assert label_parts(parts) == labels.split()
 
 
+@pytest.mark.parametrize(
+    ("groups", "voices", "labels"),
+    [
+        # Chords come back without the singer: that is no verse and no chorus.
+        ([1, 1, 2, 1, 2, 2, 1], [0.1, 0.8, 0.7, 0.8, 0.8, 0.1, 0.2],
+         "intro verse chorus verse chorus instrumental outro"),
+        # What is sung once is not instrumental, wherever it is.
+        ([0, 1, 2, 3, 2, 1, 4], [0.0, 0.8, 0.7, 0.7, 0.8, 0.8, 0.0], "intro verse chorus bridge chorus verse outro"),
+        # A little voice everywhere is none.
+        ([0, 1, 2, 1, 2, 3], [0.0, 0.1, 0.3, 0.1, 0.3, 0.0], "intro verse chorus verse chorus outro"),
+    ],
+)  # fmt: skip
+def test_voice_tells_sung_parts_from_others(groups, voices, labels):
+    energies = [0.9 if group == 2 else 0.5 for group in groups]
+    rows = zip(groups, energies, voices, strict=True)
+    assert label_parts([Part(20.0 * k, 20.0 * k + 20, *row) for k, row in enumerate(rows)]) == labels.split()
+
+
+def test_the_voice_of_a_song_reaches_its_names(tmp_path, monkeypatch):
+    """The same music throughout; a voice, as the curve has it, only in the middle."""
+    from musicvid.analysis.curves import measure
+
+    written = score((126, 4, 48))
+    sound = play(written, form="BABABA")
+    monkeypatch.setattr(
+        measure, "vocal_presence", lambda f: np.where(np.abs(np.arange(len(f.mel) // 10 + 1) / 10 - 46) < 30, 0.9, 0.0)
+    )
+    song = analyse(write_song(tmp_path / "song.wav", sound))
+    assert song.sections[0].label == "intro"
+    assert song.sections[-1].label == "outro"
+    assert {song.section_at(t).label for t in (20.0, 35.0, 50.0, 65.0)} <= {"verse", "chorus", "bridge"}
+
+
 def test_names_count_within_a_label():
     assert name_parts(["intro", "verse", "chorus", "verse"]) == ["intro", "verse 1", "chorus", "verse 2"]
 
@@ -139,3 +176,22 @@ def test_a_song_without_beats_has_sections(tmp_path: Path):
     song = analyse(write_song(tmp_path / "hiss.wav", np.clip(hiss, -1, 1)))
     assert song.sections[-1].stop_s == song.duration_s
     assert song.section_at(2).energy < song.section_at(38).energy
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_half_bars_are_taken_two_at_a_time(first):
+    """A tracker that hears two bars for one, with an odd one before: parts begin where they did."""
+    written = score((126, 4, 8 * len(FORM)), start=3.0)
+    lines = np.append(written.downbeats, written.end)
+    halves = np.sort(np.concatenate([lines, (lines[1:] + lines[:-1]) / 2]))[:-1]
+    halves = np.append([1.5 * lines[0] - 0.5 * lines[1]] * first, halves)
+    sound = play(written, rate=24_000, form=FORM).astype(np.float32)
+    features = measure_features([sound])
+    count = len(halves)
+    track = BeatTrack(halves, np.ones(count, np.int64), np.zeros(count), 0.9, 0.9, 0.9, 0.9)
+    edges = find_sections(features, track).edges_s
+    truth = written.downbeats[8::8]
+    found = mir_eval.segment.detection(
+        *(np.stack([t[:-1], t[1:]], axis=1) for t in (np.array([0.0, *truth, edges[-1]]), edges)), window=0.5, trim=True
+    )
+    assert found[2] > 0.75
