@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 _QUIET = 0.75
 _SUNG, _UNSUNG = 0.5, 0.5
-"""Means of the ``vocals`` curve over a part. In the two recordings with known words that this was looked up in, all parts
-with words have more than two thirds of what the most sung part has, those without less than half."""
+"""Means of the ``vocals`` curve over a part. In the two recordings with known words that this was looked up in, all
+parts with words have more than two thirds of what the most sung part has, those without less than half."""
 
 
 @dataclass(frozen=True, slots=True)
