@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.analysis.activations import QUICK_HZ, heard_in
-from musicvid.analysis.bar_pointer import Path
-from musicvid.analysis.decoding import decode, weigh
+from musicvid.analysis.bar_pointer import Evidence, Path
+from musicvid.analysis.choosing import Choice, candidates_of, choose
+from musicvid.analysis.decoding import decode, guided, weigh, with_onsets
+from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.refine import place_beats
-from musicvid.analysis.rivals import Margins, margins
 from musicvid.analysis.spectrum import FRAME_HZ, Features
 from musicvid.analysis.sureness import Sureness, how_sure
 
@@ -48,16 +49,22 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
     """Beats and their place in the bar.
 
     A network hears how likely a beat and a downbeat is at every moment (:mod:`musicvid.analysis.network`); a search
-    finds the path of tempo, metre and bar through it (:mod:`musicvid.analysis.bar_pointer`); each beat is then put
-    where its onset is. With ``bpm`` the tempo stays within 6 % of it.
+    finds the path of tempo, metre and bar through it (:mod:`musicvid.analysis.bar_pointer`); level, phase and bar line
+    are chosen over the whole song (:mod:`musicvid.analysis.choosing`), and the path is searched again with that in
+    mind. Each beat is then put where its onset is. With ``bpm`` the tempo stays within 6 % of it.
     """
-    heard = heard_in(features)
-    path = _sounding(decode(heard, bpm), features)
+    heard, qualities = heard_in(features), Qualities(features)
+    network = weigh(heard, bpm)
+    evidence = with_onsets(network, qualities.activation)
+    path = decode(evidence)
+    if len(path.frames) < _FEWEST:
+        return _nothing()
+    choice = choose(candidates_of(path, network, qualities, same_speed=bpm is not None))
+    path = _sounding(_as_chosen(path, choice, evidence), features)
     if len(path.frames) < _FEWEST:
         return _nothing()
     placed = place_beats(features, path.frames * (FRAME_HZ / QUICK_HZ))
-    behind = margins(weigh(heard, bpm=bpm), path)
-    sure = how_sure(behind, float(_at(heard.beat, path).mean()), placed.in_step, told_bpm=bpm is not None)
+    sure = how_sure(choice, float(_at(heard.beat, path).mean()), placed.in_step, told_bpm=bpm is not None)
     inside = (placed.times_s >= 0) & (placed.times_s < features.duration_s)
     keep = inside & np.concatenate([[True], np.diff(placed.times_s) > 0.02])
     return BeatTrack(
@@ -68,8 +75,18 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
         sure.octave,
         sure.phase,
         sure.downbeats,
-        _notes(sure, behind, placed.times_s, bpm),
+        _notes(sure, choice, bpm),
     )
+
+
+def _as_chosen(path: Path, choice: Choice, evidence: Evidence) -> Path:
+    """The path again, drawn to the way of counting that was chosen; as it is where that is its own."""
+    best = choice.best
+    if best.as_searched:
+        return path
+    frames = np.round(best.reading.beats * (QUICK_HZ / FRAME_HZ)).astype(np.int64)
+    drawn = decode(guided(evidence, frames, np.arange(len(frames)) % best.metre == best.first))
+    return drawn if len(drawn.frames) >= _FEWEST else path
 
 
 def _nothing() -> BeatTrack:
@@ -94,15 +111,15 @@ def _sounding(path: Path, features: Features) -> Path:
     return Path(path.frames[inside], path.positions[inside], path.score)
 
 
-def _notes(sure: Sureness, behind: Margins, times_s: Floats, bpm: float | None) -> tuple[str, ...]:
-    found = 60.0 / float(np.median(np.diff(times_s)))
+def _notes(sure: Sureness, choice: Choice, bpm: float | None) -> tuple[str, ...]:
     notes = []
     if bpm is not None:
         notes.append(f"tempo held near {bpm:g} bpm as asked; the beats follow the music within 6 % of it")
     if sure.pulse < 0.5:
         notes.append("no clear pulse: the beats are a guess (give --bpm or --beats if you know better)")
-    elif sure.octave < 0.6 and bpm is None:
-        notes.append(f"the tempo may be {behind.rival_bpm:.0f} instead of {found:.0f} bpm (set it with --bpm)")
+    elif sure.octave < 0.6 and bpm is None and choice.rival_bpm is not None:
+        found = choice.best.bpm
+        notes.append(f"the tempo may be {choice.rival_bpm:.0f} instead of {found:.0f} bpm (set it with --bpm)")
     if sure.pulse >= 0.5 and sure.phase < 0.6:
         notes.append("the beats may lie half a beat off (listen with --click; shift them with --offset)")
     return tuple(notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from musicvid.analysis.activations import QUICK_HZ, SLOW_PER_QUICK, Activations
 from musicvid.analysis.bar_pointer import Evidence, Path, Prices, follow
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
 LENGTHS: NDArray[np.int64] = np.arange(round(60 * QUICK_HZ / FASTEST_BPM), round(60 * QUICK_HZ / SLOWEST_BPM) + 1)
@@ -19,6 +20,9 @@ METRES = (2, 3, 4, 5, 7)
 """Beats per bar; 6/8 is two dotted beats."""
 _TEMPO_LEEWAY = 0.06
 _BESIDE = 0.8
+ONSETS = 0.3
+"""Weight of the onsets beside the network."""
+_GUIDANCE = 1.5
 _WINDOW, _OVERLAP = 900 * QUICK_HZ, 40 * QUICK_HZ
 """A search holds a byte per frame, place in the bar and interval: 60 MB for a quarter of an hour."""
 
@@ -31,33 +35,33 @@ class Weights:
     beat: float = 1.0
     downbeat: float = 1.0
     rest: float = 1.0
-    tempo: float = 1.0
+    tempo: float = 2.0
     metre: float = 0.08
     least: float = 0.005
-    prices: Prices = Prices()
+    prices: Prices = Prices(change=120.0)
 
 
 WEIGHTS = Weights()
 
 
-def decode(heard: Activations, bpm: float | None = None, weights: Weights = WEIGHTS) -> Path:
-    """The likeliest beats and bars. With ``bpm`` every interval is within 6 % of it (or a frame, if that is more)."""
-    evidence = weigh(heard, weights, bpm)
-    count = len(heard.beat)
+def decode(evidence: Evidence, prices: Prices = WEIGHTS.prices) -> Path:
+    """The likeliest beats and bars; long songs in windows, so that memory stays flat."""
+    count = len(evidence.rest)
     if count <= _WINDOW + _OVERLAP:
-        return follow(evidence, LENGTHS, METRES, weights.prices)
+        return follow(evidence, LENGTHS, METRES, prices)
     joined: Path | None = None
     for start in range(0, count - _OVERLAP, _WINDOW):
         stop = min(start + _WINDOW + _OVERLAP, count)
-        part = follow(evidence.between(start, stop), LENGTHS, METRES, weights.prices)
+        part = follow(evidence.between(start, stop), LENGTHS, METRES, prices)
         part = Path(part.frames + start, part.positions, part.score)
         joined = part if joined is None else _joined(joined, part, start, start + _OVERLAP)
     assert joined is not None
     return joined
 
 
-def weigh(heard: Activations, weights: Weights = WEIGHTS, bpm: float | None = None) -> Evidence:
-    """The activations as log-likelihoods at 50 Hz."""
+def weigh(heard: Activations, bpm: float | None = None, weights: Weights = WEIGHTS) -> Evidence:
+    """The activations as log-likelihoods at 50 Hz. With ``bpm`` intervals beyond 6 % of it (or a frame, if that is
+    more) are ruled out."""
     plain = np.clip(heard.beat.astype(np.float64), weights.least, 1 - weights.least)
     beat = _peaks(plain)
     share = np.clip(_peaks(heard.downbeat.astype(np.float64)) / beat, 0.02, 0.98)
@@ -75,6 +79,34 @@ def weigh(heard: Activations, weights: Weights = WEIGHTS, bpm: float | None = No
         (weights.tempo * tempo + _near(bpm))[up],
         (weights.metre * metre)[up],
     )
+
+
+def with_onsets(evidence: Evidence, activation: Floats, weight: float = ONSETS) -> Evidence:
+    """What the network hears, and what anyone hears: ``activation`` (k,) at 100 Hz is the likeness of a beat from the
+    onsets alone. It keeps the path on the beat where the music is of a kind that the network does not know."""
+    count = len(evidence.rest)
+    padded = np.pad(activation, (0, max(0, 2 * count - len(activation))), constant_values=0.005)[: 2 * count]
+    plain = np.clip(padded.reshape(-1, 2).max(axis=1), 0.01, 0.95)
+    on = weight * np.log(_peaks(plain))
+    rest = evidence.rest + weight * np.log(1 - plain)
+    return replace(evidence, downbeat=evidence.downbeat + on, beat=evidence.beat + on, rest=rest)
+
+
+def guided(evidence: Evidence, frames: Ints, downbeats: NDArray[np.bool_]) -> Evidence:
+    """Evidence that favours a way of counting: beats at ``frames`` (k,), some of them downbeats, within a frame; local
+    doubts are settled by the whole, but a slip is still followed where the music is clear."""
+    favour = np.full((2, len(evidence.rest)), -_GUIDANCE)
+    for beats, row in ((frames[downbeats], 0), (frames[~downbeats], 1)):
+        for shift in (-1, 0, 1):
+            favour[row, np.clip(beats + shift, 0, len(evidence.rest) - 1)] = _GUIDANCE
+    return replace(evidence, downbeat=evidence.downbeat + favour[0], beat=evidence.beat + favour[1])
+
+
+def usual_metre(positions: Ints) -> int:
+    """The commonest distance of downbeats, in beats, that the search knows; 4 without two downbeats."""
+    apart = np.diff(np.flatnonzero(positions == 1))
+    apart = apart[np.isin(apart, METRES)]
+    return int(np.bincount(apart).argmax()) if len(apart) else 4
 
 
 def _peaks(values: Floats) -> Floats:

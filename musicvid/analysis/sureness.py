@@ -1,11 +1,11 @@
-"""From how clear the beats are and how far their rivals are behind, to probabilities."""
+"""From how clear the beats are, and how much likelier one way of counting is than the others, to probabilities."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from musicvid.analysis.rivals import Margins
+from musicvid.analysis.choosing import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,12 @@ class Sureness:
     downbeats: float
 
 
-def how_sure(behind: Margins, clarity: float, in_step: float, *, told_bpm: bool) -> Sureness:
-    """``clarity``: mean activation at the beats; ``in_step``: see :class:`musicvid.analysis.refine.Placed`."""
-    pulse = _logistic(0.0 + 20.0 * (in_step - 0.5) + 4.0 * (clarity - 0.4))
-    octave = 1.0 if told_bpm else _logistic(0.0 + 4.0 * behind.octave)
-    phase = _logistic(0.0 + 4.0 * behind.phase)
-    downbeats = _logistic(0.0 + 8.0 * behind.downbeat)
-    return Sureness(pulse, pulse * octave, pulse * phase, pulse * downbeats)
+def how_sure(choice: Choice, clarity: float, in_step: float, *, told_bpm: bool) -> Sureness:
+    """``clarity``: mean activation at the beats, 0 to 1; ``in_step``: see
+    :class:`musicvid.analysis.refine.Placed`. A level that was told is beyond doubt."""
+    pulse = _logistic(20.0 * (in_step - 0.5) + 6.0 * (clarity - 0.35))
+    octave = 1.0 if told_bpm else choice.octave
+    return Sureness(pulse, pulse * octave, pulse * choice.phase, pulse * choice.downbeats)
 
 
 def _logistic(x: float) -> float:

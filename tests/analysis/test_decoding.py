@@ -10,10 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicvid.analysis import decoding
+from musicvid.analysis.activations import Activations
 from musicvid.analysis.bar_lines import hear_bars
-from musicvid.analysis.decoding import decode, weigh
-from musicvid.analysis.rivals import margins, usual_metre
+from musicvid.analysis.bar_pointer import Path
+from musicvid.analysis.decoding import guided, usual_metre, weigh, with_onsets
 from tests.analysis.made_activations import TEMPI_BPM, activations_of
+
+
+def decode(heard: Activations, bpm: float | None = None) -> Path:
+    return decoding.decode(weigh(heard, bpm))
 
 
 def beats_at(bpm: float, seconds: float, start: float = 0.3) -> np.ndarray:
@@ -85,36 +90,28 @@ def test_windows_with_nothing_in_common_still_rise(monkeypatch):
     assert np.diff(path.frames).min() >= decoding.LENGTHS[0]
 
 
-def test_rivals_of_a_clear_song_are_far_behind():
+def test_onsets_keep_the_beat_where_the_network_is_at_a_loss():
     beats = beats_at(110, 60)
-    heard = activations_of(beats, beats[::4], 60)
-    behind = margins(weigh(heard), decode(heard))
-    assert min(behind.octave, behind.phase, behind.downbeat) > 0.5
+    deaf = activations_of(np.zeros(0), np.zeros(0), 60, low=0.35)
+    tempo = np.exp(-0.5 * (12 * np.log2(TEMPI_BPM / 110) / 0.7) ** 2)
+    deaf = replace(deaf, tempo=np.tile(tempo / tempo.sum(), (len(deaf.tempo), 1)).astype(np.float32))
+    onsets = np.full(6000, 0.02)
+    onsets[np.round(beats * 100).astype(int)] = 0.9
+    assert not near(decode(deaf).frames, beats[1:-1])
+    assert near(decoding.decode(with_onsets(weigh(deaf), onsets)).frames, beats[1:-1])
 
 
-def test_a_path_off_the_beat_is_behind_its_rival():
-    beats = beats_at(110, 60)
-    heard = activations_of(beats, beats[::4], 60)
-    path = decode(heard)
-    shift = round(np.median(np.diff(path.frames)) / 2)
-    assert margins(weigh(heard), replace(path, frames=path.frames + shift)).phase < -0.5
-
-
-def test_half_the_beats_are_behind_the_whole():
-    beats = beats_at(140, 60)
-    heard = activations_of(beats, beats[::4], 60)
-    path = decode(heard)
-    half = replace(path, frames=path.frames[::2], positions=np.arange(len(path.frames[::2])) % 4 + 1)
-    behind = margins(weigh(heard), half)
-    assert behind.octave < 0
-    assert behind.rival_bpm == pytest.approx(140, rel=0.03)
-
-
-def test_turned_bars_are_behind():
-    beats = beats_at(100, 60)
-    heard = activations_of(beats, beats[::3], 60)
-    path = decode(heard)
-    assert margins(weigh(heard), replace(path, positions=path.positions % 3 + 1)).downbeat < 0
+def test_guidance_decides_where_beat_and_off_beat_are_as_clear():
+    beats = beats_at(80, 60)
+    between = (beats[:-1] + beats[1:]) / 2
+    heard = activations_of(np.concatenate([beats, between]), np.zeros(0), 60)
+    tempo = np.exp(-0.5 * (12 * np.log2(TEMPI_BPM / 80) / 0.7) ** 2)
+    heard = replace(heard, tempo=np.tile(tempo / tempo.sum(), (len(heard.tempo), 1)).astype(np.float32))
+    for wanted in (beats, between):
+        frames = np.round(wanted * 50).astype(int)
+        path = decoding.decode(guided(weigh(heard), frames, np.arange(len(frames)) % 3 == 1))
+        assert near(path.frames, wanted[1:-1])
+        assert near(path.frames[path.positions == 1], wanted[1::3][1:-1])
 
 
 def test_the_usual_metre_is_the_commonest():

@@ -30,11 +30,14 @@ class Batch:
     function: NDArray[np.int64]
 
 
-def draw_batch(songs: list[Song], size: int, span_s: float, rng: np.random.Generator) -> Batch:
-    """``size`` looks of ``span_s`` seconds (a multiple of 0.08) at songs, longer songs more often."""
+def draw_batch(songs: list[Song], size: int, span_s: float, rng: np.random.Generator, *, hard: bool = False) -> Batch:
+    """``size`` looks of ``span_s`` seconds (a multiple of 0.08) at songs, longer songs more often.
+
+    ``hard``: with more of the sound hidden, and wider tempi.
+    """
     lengths = np.array([len(song.mel) for song in songs], float)
     chosen = rng.choice(len(songs), size, p=np.sqrt(lengths) / np.sqrt(lengths).sum())
-    looks = [_look(songs[k], span_s, rng) for k in chosen]
+    looks = [_look(songs[k], span_s, rng, hard=hard) for k in chosen]
     return Batch(*(np.stack([getattr(look, name) for look in looks]) for name in Batch.__slots__))
 
 
@@ -57,8 +60,9 @@ def whole_song(song: Song, *, span_s: float | None = None, start_s: float = 0.0,
     return Batch(mel.T, tones.T, beats, tempo.T, metre, boundary, function)
 
 
-def _look(song: Song, span_s: float, rng: np.random.Generator) -> Batch:
-    speed = float(np.exp(rng.uniform(-0.15, 0.15))) if rng.random() < 0.5 else 1.0
+def _look(song: Song, span_s: float, rng: np.random.Generator, *, hard: bool = False) -> Batch:
+    widest = 0.3 if hard else 0.15
+    speed = float(np.exp(rng.uniform(-widest, widest))) if rng.random() < (0.8 if hard else 0.5) else 1.0
     spare_s = len(song.mel) / 100 - span_s * speed
     start_s = float(rng.uniform(min(0.0, spare_s / 2), max(spare_s, 0.0))) if rng.random() < 0.9 else 0.0
     look = whole_song(song, span_s=span_s, start_s=max(start_s, 0.0), speed=speed)
@@ -74,7 +78,28 @@ def _look(song: Song, span_s: float, rng: np.random.Generator) -> Batch:
         tones = np.zeros_like(tones)
     elif rng.random() < 0.3:
         tones = np.roll(tones.reshape(2, 12, -1), int(rng.integers(12)), axis=1).reshape(TONES, -1)
+    if hard:
+        mel, tones = _hidden(mel, tones, rng)
     return Batch(mel, tones, look.beats, look.tempo, look.metre, look.boundary, look.function)
+
+
+def _hidden(mel: Array, tones: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """With parts of the sound gone, so that a beat has to be known from what surrounds it: some seconds, the bass, the
+    highs, what is quiet."""
+    mel, tones = mel.copy(), tones.copy()
+    for _ in range(int(rng.integers(0, 4))):
+        length = int(rng.uniform(0.3, 4.0) * SLOW_HZ * 2)
+        start = int(rng.integers(0, max(1, tones.shape[1] - length)))
+        mel[:, 4 * start : 4 * (start + length)] = 0.0
+        tones[:, start : start + length] = 0.0
+    if rng.random() < 0.25:
+        mel[: int(rng.integers(4, 24))] = 0.0
+    if rng.random() < 0.25:
+        mel[int(rng.integers(40, MELS - 4)) :] = 0.0
+    if rng.random() < 0.3:
+        floor = rng.uniform(0.2, 1.5) + rng.normal(0, 0.15, mel.shape)
+        mel = np.maximum(mel, floor.astype(np.float32))
+    return mel, tones
 
 
 def _resampled(rows: NDArray[np.float16], start: float, speed: float, count: int) -> Array:

@@ -36,7 +36,11 @@ EVERY = 100
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``steps`` of ``batch`` looks of ``span_s`` seconds; one cycle of the learning rate up to ``peak_rate``."""
+    """``steps`` of ``batch`` looks of ``span_s`` seconds; one cycle of the learning rate up to ``peak_rate``.
+
+    ``start``: a network file to begin with instead of chance. ``hard``: much of the sound is hidden, more weights are
+    dropped; a second run that keeps the network from knowing its songs by heart.
+    """
 
     size: str
     steps: int
@@ -45,6 +49,8 @@ class Plan:
     span_s: float = 32.0
     peak_rate: float = 3e-3
     device: str = "cpu"
+    start: str = ""
+    hard: bool = False
 
 
 def train(plan: Plan, songs: list[Song], folder: Path) -> Network:
@@ -86,9 +92,11 @@ class _Run:
         torch.manual_seed(plan.seed)
         # On a graphics card torch has no cross-entropy of classes that is the same on every run: it warns and goes on.
         torch.use_deterministic_algorithms(True, warn_only=plan.device != "cpu")
-        self.network = Network(**SIZES[plan.size]).to(plan.device)
+        self.network = Network(**SIZES[plan.size], dropout=0.2 if plan.hard else 0.1).to(plan.device)
+        if plan.start:
+            self.network.load_state_dict(_kept_weights(plan.start), strict=False)
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
-        self.optimizer = AdamW(self.network.parameters(), lr=plan.peak_rate, weight_decay=1e-2)
+        self.optimizer = AdamW(self.network.parameters(), lr=plan.peak_rate, weight_decay=5e-2 if plan.hard else 1e-2)
         self.schedule = OneCycleLR(self.optimizer, plan.peak_rate, total_steps=plan.steps, pct_start=0.15)
         self.weights: Tensor = torch.tensor(list(TASKS.values()), device=plan.device)
 
@@ -96,7 +104,8 @@ class _Run:
         """Learn from batch ``number``; returns the losses by task before that."""
         plan = self.plan
         self.network.train()
-        batch = draw_batch(songs, plan.batch, plan.span_s, np.random.default_rng([plan.seed, number]))
+        batch = draw_batch(songs, plan.batch, plan.span_s, np.random.default_rng([plan.seed, number]),
+                           hard=plan.hard)  # fmt: skip
         losses = task_losses(self.network, batch, plan.device)
         self.optimizer.zero_grad()
         (losses @ self.weights).backward()
@@ -133,6 +142,13 @@ class _Run:
     def _parts(self) -> dict[str, Any]:
         return {"network": self.network, "average": self.average, "optimizer": self.optimizer,
                 "schedule": self.schedule}  # fmt: skip
+
+
+def _kept_weights(path: str) -> dict[str, Tensor]:
+    """Of a network file; only the count of batches seen is not kept there."""
+    from safetensors.torch import load_file
+
+    return {name: value.float() for name, value in load_file(path).items()}
 
 
 def _tell(log: Path, plan: Plan, step: int, losses: np.ndarray, spent_s: float) -> None:
