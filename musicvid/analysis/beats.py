@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.analysis.activations import QUICK_HZ, heard_in
-from musicvid.analysis.bar_pointer import Evidence, Path
 from musicvid.analysis.choosing import Choice, candidates_of, choose
-from musicvid.analysis.decoding import decode, guided, weigh, with_onsets
+from musicvid.analysis.decoding import decode, guided, usual_metre, weigh, with_onsets
+from musicvid.analysis.paths import Evidence, Path
 from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.refine import place_beats
 from musicvid.analysis.spectrum import FRAME_HZ, Features
@@ -75,7 +75,7 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
         sure.octave,
         sure.phase,
         sure.downbeats,
-        _notes(sure, choice, bpm),
+        (*_notes(sure, choice, bpm), *_division(qualities, path)),
     )
 
 
@@ -109,6 +109,16 @@ def _sounding(path: Path, features: Features) -> Path:
     scale = FRAME_HZ / QUICK_HZ
     inside = (path.frames > heard[0] / scale - 0.5 * step) & (path.frames < heard[-1] / scale + 0.5 * step)
     return Path(path.frames[inside], path.positions[inside], path.score)
+
+
+def _division(qualities: Qualities, path: Path) -> list[str]:
+    if not qualities.in_three(path.frames * (FRAME_HZ / QUICK_HZ)):
+        return []
+    metre = usual_metre(path.positions)
+    name = {2: "six-eight", 3: "nine-eight", 4: "six-eight in pairs of bars, or twelve-eight"}.get(
+        metre, "a triple time"
+    )
+    return [f"heard as {name}: {metre} dotted beats to the bar"]
 
 
 def _notes(sure: Sureness, choice: Choice, bpm: float | None) -> tuple[str, ...]:

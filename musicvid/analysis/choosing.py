@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from musicvid.analysis import weights
 from musicvid.analysis.activations import QUICK_HZ
-from musicvid.analysis.bar_pointer import Evidence, Path
 from musicvid.analysis.bar_template import fit, listen
 from musicvid.analysis.decoding import LENGTHS, METRES, usual_metre
+from musicvid.analysis.paths import Evidence, Path
 from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.readings import Reading, readings_of
 from musicvid.analysis.spectrum import FRAME_HZ

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.analysis.activations import QUICK_HZ, SLOW_PER_QUICK, Activations
-from musicvid.analysis.bar_pointer import Evidence, Path, Prices, follow
+from musicvid.analysis.paths import Evidence, Path, Prices
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,6 +46,8 @@ WEIGHTS = Weights()
 
 def decode(evidence: Evidence, prices: Prices = WEIGHTS.prices) -> Path:
     """The likeliest beats and bars; long songs in windows, so that memory stays flat."""
+    from musicvid.analysis.bar_pointer import follow
+
     count = len(evidence.rest)
     if count <= _WINDOW + _OVERLAP:
         return follow(evidence, LENGTHS, METRES, prices)

@@ -16,6 +16,8 @@ _LOUDEST = 6.0
 _FAINT = 0.01
 """Onset strength (decades of magnitude per 20 ms) below which nothing has begun to sound: a drone's ripple."""
 _QUIET = 0.05
+_MARKED = 0.3
+"""Activation, as a mean over the song, of a place that is played regularly; beats have 0.6 to 0.95."""
 _FRAME_RATIO = FRAME_HZ // SLOW_HZ
 
 
@@ -47,6 +49,12 @@ class Qualities:
     def activation_at(self, frames: Floats) -> Floats:
         """The activation's peak within -20 to +30 ms of each moment."""
         return self._activation_peaks[self._index(frames)]
+
+    def in_three(self, beats: Floats) -> bool:
+        """The beats (k,), in frames, are divided in three, as in six-eight: thirds are marked, halves are not."""
+        steps = np.diff(beats)
+        thirds = np.mean([self.activation_at(beats[:-1] + steps * part).mean() for part in (1 / 3, 2 / 3)])
+        return bool(thirds > _MARKED and thirds > 2 * self.activation_at(beats[:-1] + steps / 2).mean())
 
     def _index(self, frames: Floats) -> NDArray[np.int64]:
         return np.clip(np.round(frames).astype(np.int64), 0, len(self.activation) - 1)

@@ -166,9 +166,10 @@ def test_other_estimators_take_the_place_of_ours(path):
 def test_heavy_libraries_stay_away(path):
     code = (
         "import sys; from musicvid.analysis.analyse import analyse\n"
-        "early = {'librosa', 'numba', 'scipy', 'matplotlib', 'soundfile'} & set(sys.modules)\n"
+        "heavy = {'librosa', 'numba', 'scipy', 'matplotlib', 'soundfile', 'torch'}\n"
+        "early = heavy & set(sys.modules)\n"
         f"assert not early, early\nanalyse({str(path)!r})\n"
-        "late = {'sklearn', 'matplotlib', 'torch', 'moviepy', 'cv2'} & set(sys.modules)\nassert not late, late"
+        "late = {'sklearn', 'matplotlib', 'moviepy', 'cv2', 'librosa', 'diffusers'} & set(sys.modules)\nassert not late, late"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

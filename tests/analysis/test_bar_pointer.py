@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicvid.analysis.bar_pointer import Evidence, Prices, follow
+from musicvid.analysis.bar_pointer import follow
+from musicvid.analysis.paths import Evidence, Prices
 
 LENGTHS = np.array([3, 4, 5])
 METRES = (2, 3)

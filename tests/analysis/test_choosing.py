@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicvid.analysis import weights
-from musicvid.analysis.bar_pointer import Path
 from musicvid.analysis.choosing import Candidate, candidates_of, choose
 from musicvid.analysis.decoding import METRES, weigh
+from musicvid.analysis.paths import Path
 from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.readings import Reading, readings_of
 from musicvid.analysis.spectrum import RATE_HZ, measure_features

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from musicvid.analysis import decoding
 from musicvid.analysis.activations import Activations
 from musicvid.analysis.bar_lines import hear_bars
-from musicvid.analysis.bar_pointer import Path
 from musicvid.analysis.decoding import guided, usual_metre, weigh, with_onsets
+from musicvid.analysis.paths import Path
 from tests.analysis.made_activations import TEMPI_BPM, activations_of
 
 

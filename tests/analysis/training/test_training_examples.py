@@ -136,3 +136,20 @@ def test_batches_come_from_the_seed():
     for name in Batch.__slots__:
         assert np.array_equal(getattr(first, name), getattr(again, name))
     assert not np.array_equal(first.mel, other.mel)
+
+
+def test_hard_looks_hide_much_and_keep_the_truth():
+    song = kept_song(40.0, bpm=117.3)
+    easy, hard = (draw_batch([song], 24, 16.0, np.random.default_rng(4), hard=hard) for hard in (False, True))
+    silent = [np.mean([(look[30:36] == 0).all(axis=0).mean() for look in batch.mel]) for batch in (easy, hard)]
+    assert silent[1] > silent[0] + 0.1
+    assert (hard.beats.max(axis=(1, 2)) == 1).all()
+    tempi = hard.tempo.sum(axis=2).argmax(axis=1)
+    assert np.ptp(tempi) > np.ptp(easy.tempo.sum(axis=2).argmax(axis=1))
+
+
+def test_hiding_leaves_the_kept_song_alone():
+    song = kept_song(40.0)
+    before = song.mel.copy()
+    draw_batch([song], 8, 16.0, np.random.default_rng(5), hard=True)
+    assert (song.mel == before).all()
