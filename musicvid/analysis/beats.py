@@ -15,7 +15,7 @@ from musicvid.analysis.paths import Evidence, Path
 from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.refine import place_beats
 from musicvid.analysis.spectrum import FRAME_HZ, Features
-from musicvid.analysis.sureness import Sureness, how_sure
+from musicvid.analysis.sureness import Sureness, how_sure, signs_of
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
     if len(path.frames) < _FEWEST:
         return _nothing()
     placed = place_beats(features, path.frames * (FRAME_HZ / QUICK_HZ))
-    sure = how_sure(choice, float(_at(heard.beat, path).mean()), placed.in_step, told_bpm=bpm is not None)
+    sure = how_sure(choice, signs_of(heard, path.frames, placed.in_step), told_bpm=bpm is not None)
     inside = (placed.times_s >= 0) & (placed.times_s < features.duration_s)
     keep = inside & np.concatenate([[True], np.diff(placed.times_s) > 0.02])
     return BeatTrack(
@@ -92,12 +92,6 @@ def _as_chosen(path: Path, choice: Choice, evidence: Evidence) -> Path:
 def _nothing() -> BeatTrack:
     none = np.zeros(0)
     return BeatTrack(none, none.astype(np.int64), none, 0.0, 0.0, 0.0, 0.0, ("the song is too short to hear a beat",))
-
-
-def _at(activation: NDArray[np.float32], path: Path) -> Floats:
-    """``(k,)``: the largest activation within a frame of each beat."""
-    near = np.clip(path.frames[:, None] + np.arange(-1, 2), 0, len(activation) - 1)
-    return activation[near].max(axis=1).astype(np.float64)
 
 
 def _sounding(path: Path, features: Features) -> Path:

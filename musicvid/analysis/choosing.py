@@ -64,7 +64,7 @@ class Choice:
 def choose(candidates: Sequence[Candidate]) -> Choice:
     """Tempo level first, then phase, then metre and bar line."""
     logs = np.array([candidate.facts for candidate in candidates]) @ np.array(list(weights.CHOICE.values()))
-    odds = np.exp(weights.SHARPNESS * (logs - logs.max()))
+    odds = np.exp(logs - logs.max())
     everything = list(zip(candidates, (odds / odds.sum()).tolist(), strict=True))
     level = _split(everything, lambda c: c.reading.speed)
     phase = _split(level.best, lambda c: c.reading.shift)

@@ -20,9 +20,9 @@ METRES = (2, 3, 4, 5, 7)
 """Beats per bar; 6/8 is two dotted beats."""
 _TEMPO_LEEWAY = 0.06
 _BESIDE = 0.8
-ONSETS = 0.3
+ONSETS = 0.4
 """Weight of the onsets beside the network."""
-_GUIDANCE = 1.5
+_GUIDANCE = 5.0
 _WINDOW, _OVERLAP = 900 * QUICK_HZ, 40 * QUICK_HZ
 """A search holds a byte per frame, place in the bar and interval: 60 MB for a quarter of an hour."""
 
@@ -38,7 +38,7 @@ class Weights:
     tempo: float = 2.0
     metre: float = 0.08
     least: float = 0.005
-    prices: Prices = Prices(change=120.0)
+    prices: Prices = Prices()
 
 
 WEIGHTS = Weights()

@@ -17,12 +17,12 @@ class Prices:
     sudden new tempo; ``turn``: a bar that ends early or in another metre; ``reach``: largest relative change. Paths
     that fall ``beam`` behind the best are given up."""
 
-    change: float = 60.0
+    change: float = 120.0
     slack: float = 0.6
     reach: float = 0.12
-    leap: float = 25.0
-    turn: float = 12.0
-    beam: float = 45.0
+    leap: float = 40.0
+    turn: float = 25.0
+    beam: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,8 @@ def test_heavy_libraries_stay_away(path):
         "heavy = {'librosa', 'numba', 'scipy', 'matplotlib', 'soundfile', 'torch'}\n"
         "early = heavy & set(sys.modules)\n"
         f"assert not early, early\nanalyse({str(path)!r})\n"
-        "late = {'sklearn', 'matplotlib', 'moviepy', 'cv2', 'librosa', 'diffusers'} & set(sys.modules)\nassert not late, late"
+        "late = {'sklearn', 'matplotlib', 'moviepy', 'cv2', 'librosa', 'diffusers'} & set(sys.modules)\n"
+        "assert not late, late"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -16,7 +16,7 @@ from musicvid.analysis.paths import Path
 from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.readings import Reading, readings_of
 from musicvid.analysis.spectrum import RATE_HZ, measure_features
-from musicvid.analysis.sureness import how_sure
+from musicvid.analysis.sureness import Signs, how_sure, signs_of
 from musicvid.analysis.training.choice_fitting import Judged, as_text, fit, held_out, judge
 from tests.analysis.made_activations import activations_of
 from tests.analysis.played_songs import play, score
@@ -100,9 +100,25 @@ def test_shares_are_probabilities_and_the_best_level_wins(rows):
 
 def test_confidences_never_exceed_that_of_the_pulse():
     choice = choose([candidate(np.ones(FACTS)), candidate(np.zeros(FACTS), speed=2)])
-    sure = how_sure(choice, clarity=0.2, in_step=0.4, told_bpm=False)
+    sure = how_sure(choice, Signs(0.2, 0.4, 0.3, 0.8, 0.3, 0.9), told_bpm=False)
     assert max(sure.octave, sure.phase, sure.downbeats) <= sure.pulse < 0.5
-    assert how_sure(choice, 0.9, 0.95, told_bpm=True).octave == how_sure(choice, 0.9, 0.95, told_bpm=True).pulse > 0.9
+
+
+def test_a_told_tempo_is_beyond_doubt_and_a_muddled_song_is_not():
+    choice = choose([candidate(np.ones(FACTS)), candidate(np.zeros(FACTS), speed=2)])
+    clear, muddled = Signs(0.95, 0.97, 0.9, 0.95, 0.9, 1.0), Signs(0.6, 0.8, 0.2, 0.3, 0.3, 0.7)
+    assert how_sure(choice, clear, told_bpm=True).octave > 0.9
+    overall = [min(s.pulse, s.octave, s.phase) for s in (how_sure(choice, x, told_bpm=False) for x in (clear, muddled))]
+    assert overall[0] > 2 * overall[1]
+
+
+def test_signs_are_those_of_the_activations():
+    beats = np.arange(0.5, 59, 0.5)
+    heard = activations_of(beats, beats[::4], 60, high=0.8, low=0.0)
+    signs = signs_of(heard, np.round(beats * 50).astype(np.int64), 0.9)
+    assert signs.clear == pytest.approx(0.8)
+    assert (signs.alone, signs.share, signs.steady, signs.in_step) == pytest.approx((1.0, 1.0, 1.0, 0.9))
+    assert signs.tempo == pytest.approx(3 / 32, rel=0.01)
 
 
 def judged(rng: np.random.Generator, truth: np.ndarray) -> Judged:

@@ -99,3 +99,14 @@ def held_out(
 def as_text(found: Floats) -> str:
     """The weights as :mod:`musicvid.analysis.weights` states them."""
     return "\n".join(f'    "{name}": {value:.3f},' for name, value in zip(weights.CHOICE, found, strict=True))
+
+
+def fit_right(facts: Floats, right: NDArray[np.bool_], ridge: float = 0.15) -> Floats:
+    """``(1 + n,)``: constant and weights of a logistic regression of ``right`` (k,) on ``facts`` (k, n), for
+    :data:`weights.RIGHT`; ``ridge`` is scikit-learn's ``C`` for standardised facts."""
+    from sklearn.linear_model import LogisticRegression
+
+    mean, scale = facts.mean(axis=0), facts.std(axis=0) + 1e-9
+    model = LogisticRegression(C=ridge).fit((facts - mean) / scale, right)
+    slopes = model.coef_[0] / scale
+    return np.concatenate([model.intercept_ - slopes @ mean, slopes])
