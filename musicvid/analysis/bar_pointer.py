@@ -44,7 +44,7 @@ def follow(evidence: Evidence, lengths: Ints, metres: tuple[int, ...], prices: P
     for beam in (prices.beam, np.inf):
         back, came, at, slot, which, score = _search(
             evidence.downbeat, evidence.beat, rest, evidence.tempo, evidence.metre, lengths, move, low, high,
-            metre_of, before, is_first, prices.leap, prices.turn, beam,
+            metre_of, before, is_first, prices.leap, prices.turn, beam, evidence.row_frames,
         )  # fmt: skip
         if score > -np.inf:
             break
@@ -61,7 +61,9 @@ def follow(evidence: Evidence, lengths: Ints, metres: tuple[int, ...], prices: P
 
 
 @njit(cache=True)
-def _search(downbeat, beat, rest, tempo, metre, lengths, move, low, high, metre_of, before, is_first, leap, turn, beam):  # type: ignore[no-untyped-def]  # compiled
+def _search(
+    downbeat, beat, rest, tempo, metre, lengths, move, low, high, metre_of, before, is_first, leap, turn, beam, per
+):  # type: ignore[no-untyped-def]  # compiled
     n, m, slots = len(beat), len(lengths), len(metre_of)
     longest = lengths[m - 1]
     ring = longest + 1
@@ -118,14 +120,14 @@ def _search(downbeat, beat, rest, tempo, metre, lengths, move, low, high, metre_
                     for j in range(m):
                         if best_value - leap > tops[j]:
                             tops[j], vias[j], froms[j] = best_value - leap, best_i, prev
-                heard = downbeat[t] + metre[t, metre_of[s]] if is_first[s] else beat[t]
+                heard = downbeat[t] + metre[t // per, metre_of[s]] if is_first[s] else beat[t]
                 for j in range(m):
                     if tops[j] == -np.inf:
                         continue
                     back[t, s, j] = vias[j]
                     if is_first[s]:
                         came[t, metre_of[s], j] = froms[j]
-                    value = tops[j] + heard + tempo[t, j]
+                    value = tops[j] + heard + tempo[t // per, j]
                     stop = t + lengths[j]
                     if stop < n:
                         value += rest[max(stop - 1, after)] - rest[after]

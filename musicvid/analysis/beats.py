@@ -60,7 +60,7 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
     if len(path.frames) < _FEWEST:
         return _nothing()
     choice = choose(candidates_of(path, network, qualities, same_speed=bpm is not None))
-    path = _sounding(_as_chosen(path, choice, evidence), features)
+    path = _sounding(as_chosen(path, choice, evidence), features)
     if len(path.frames) < _FEWEST:
         return _nothing()
     placed = place_beats(features, path.frames * (FRAME_HZ / QUICK_HZ))
@@ -79,7 +79,7 @@ def find_beats(features: Features, *, bpm: float | None = None) -> BeatTrack:
     )
 
 
-def _as_chosen(path: Path, choice: Choice, evidence: Evidence) -> Path:
+def as_chosen(path: Path, choice: Choice, evidence: Evidence) -> Path:
     """The path again, drawn to the way of counting that was chosen; as it is where that is its own."""
     best = choice.best
     if best.as_searched:

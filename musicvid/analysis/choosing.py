@@ -8,7 +8,7 @@ logit, whose probabilities are how sure the choice is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,9 +61,9 @@ class Choice:
     rival_bpm: float | None
 
 
-def choose(candidates: Sequence[Candidate]) -> Choice:
-    """Tempo level first, then phase, then metre and bar line."""
-    logs = np.array([candidate.facts for candidate in candidates]) @ np.array(list(weights.CHOICE.values()))
+def choose(candidates: Sequence[Candidate], by: Mapping[str, float] = weights.CHOICE) -> Choice:
+    """Tempo level first, then phase, then metre and bar line; ``by``: the weight of each fact."""
+    logs = np.array([candidate.facts for candidate in candidates]) @ np.array(list(by.values()))
     odds = np.exp(logs - logs.max())
     everything = list(zip(candidates, (odds / odds.sum()).tolist(), strict=True))
     level = _split(everything, lambda c: c.reading.speed)
@@ -92,7 +92,7 @@ def _counts(reading: Reading, evidence: Evidence, qualities: Qualities, as_heard
     which = np.clip(np.searchsorted(LENGTHS, steps), 0, len(LENGTHS) - 1)
     either = np.logaddexp(evidence.downbeat[at], evidence.beat[at])
     other, gain = evidence.beat[at] - either, evidence.downbeat[at] - evidence.beat[at]
-    tempo = evidence.tempo[at, which].sum() / seconds
+    tempo = evidence.tempo[at // evidence.row_frames, which].sum() / seconds
     onsets = np.log(np.clip(qualities.activation_at(reading.beats), 0.01, 0.95)).sum() / seconds
     octaves = float(np.log2(60.0 * FRAME_HZ / reading.period / 120.0))
     hearing = listen(qualities, reading)
@@ -104,7 +104,7 @@ def _counts(reading: Reading, evidence: Evidence, qualities: Qualities, as_heard
         Candidate(reading, metre, first, np.array([
             (other.sum() + gain[first::metre].sum()) / seconds,
             tempo,
-            evidence.metre[at[first::metre], METRES.index(metre)].sum() / seconds,
+            evidence.metre[at[first::metre] // evidence.row_frames, METRES.index(metre)].sum() / seconds,
             octaves,
             octaves**2,
             fits.get((metre, first), usual_fit),

@@ -67,7 +67,6 @@ def weigh(heard: Activations, bpm: float | None = None, weights: Weights = WEIGH
     plain = np.clip(heard.beat.astype(np.float64), weights.least, 1 - weights.least)
     beat = _peaks(plain)
     share = np.clip(_peaks(heard.downbeat.astype(np.float64)) / beat, 0.02, 0.98)
-    up = np.minimum(np.arange(len(plain)) // SLOW_PER_QUICK, len(heard.tempo) - 1)
     log_beat = weights.beat * np.log(beat)
     # Tempo and metre are heard all the time: a beat pays for its interval and a downbeat for its bar, by their length,
     # or else few beats would always be cheaper than many.
@@ -78,8 +77,9 @@ def weigh(heard: Activations, bpm: float | None = None, weights: Weights = WEIGH
         log_beat + weights.downbeat * np.log(share),
         log_beat + weights.downbeat * np.log(1 - share),
         weights.rest * np.log(1 - plain),
-        (weights.tempo * tempo + _near(bpm))[up],
-        (weights.metre * metre)[up],
+        weights.tempo * tempo + _near(bpm),
+        weights.metre * metre,
+        SLOW_PER_QUICK,
     )
 
 

@@ -27,8 +27,9 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Log-likelihoods ``(n,)`` per frame: of a downbeat there, of another beat there, of neither; ``tempo`` (n, m) of
-    each interval length (paid at every beat), ``metre`` (n, k) of each metre (paid at every downbeat)."""
+    """Log-likelihoods ``(n,)`` per frame: of a downbeat there, of another beat there, of neither; ``tempo`` (r, m) of
+    each interval length (paid at every beat), ``metre`` (r, k) of each metre (paid at every downbeat). A row of these
+    two holds for ``row_frames`` frames: they change slowly, and two hours of them must fit."""
 
     downbeat: Floats
     beat: Floats
@@ -36,10 +37,20 @@ class Evidence:
     tempo: Floats
     metre: Floats
 
+    row_frames: int = 1
+
     def between(self, start: int, stop: int) -> Evidence:
-        """That of the frames ``[start, stop)``."""
-        parts = (self.downbeat, self.beat, self.rest, self.tempo, self.metre)
-        return Evidence(*(part[start:stop] for part in parts))
+        """That of the frames ``[start, stop)``; ``start`` is a multiple of ``row_frames``."""
+        rows = slice(start // self.row_frames, -(-stop // self.row_frames))
+        frames = slice(start, stop)
+        return Evidence(
+            self.downbeat[frames],
+            self.beat[frames],
+            self.rest[frames],
+            self.tempo[rows],
+            self.metre[rows],
+            self.row_frames,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def how_sure(choice: Choice, signs: Signs, *, told_bpm: bool) -> Sureness:
     songs with known beats; where it is the lowest, it bounds the weaker of level and phase."""
     pulse = _logistic(20.0 * (signs.in_step - 0.5) + 6.0 * (signs.clear - 0.35))
     octave = 1.0 if told_bpm else choice.octave
-    facts = (_log_odds(octave), _log_odds(choice.phase), *astuple(signs))
+    facts = (log_odds(octave), log_odds(choice.phase), *astuple(signs))
     right = _logistic(weights.RIGHT[0] + sum(w * fact for w, fact in zip(weights.RIGHT[1:], facts, strict=True)))
     phase = choice.phase
     if octave < phase:
@@ -79,7 +79,8 @@ def _near(activation: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray
     return activation[np.clip(frames[:, None] + np.arange(-1, 2), 0, len(activation) - 1)]
 
 
-def _log_odds(share: float) -> float:
+def log_odds(share: float) -> float:
+    """Of a share, within bounds that a few songs can tell apart."""
     share = min(max(share, 0.02), 0.995)
     return math.log(share / (1 - share))
 

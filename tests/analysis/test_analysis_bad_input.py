@@ -5,7 +5,7 @@ Beats are judged by mir_eval (within 70 ms, from the first beat on) against the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -54,8 +54,6 @@ HARD: dict[str, Callable[[], tuple[np.ndarray, Score]]] = {
 FOLLOWED = ("drifting take", "dj mix", "begun before the file", *hard_files.SPOILED)
 """A pulse that a listener taps along to at once: here unsure is not enough."""
 
-NO_SEVEN = {"seven-eight metal": "bars of seven are not modelled, and the doubt (0.51) stays just above the limit"}
-
 
 @dataclass(frozen=True)
 class Case:
@@ -91,16 +89,9 @@ def _heard(name: str, path: Path) -> Case:
     return Case(name, analyse(path), truth)
 
 
-def _cases(names: Iterable[str], not_yet: Mapping[str, str] | None = None) -> list:
-    """``not_yet``: sounds that fail for now, and why."""
-    cases = []
-    for name in names:
-        # One worker for all tests on a sound: it is analysed once.
-        marks = [pytest.mark.xdist_group(name)]
-        if not_yet and name in not_yet:
-            marks.append(pytest.mark.xfail(strict=False, reason=not_yet[name]))
-        cases.append(pytest.param(name, id=name, marks=marks))
-    return cases
+def _cases(names: Iterable[str]) -> list:
+    """One worker for all tests on a sound: it is analysed once."""
+    return [pytest.param(name, id=name, marks=[pytest.mark.xdist_group(name)]) for name in names]
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +133,7 @@ def test_no_pulse_is_said_to_be_none(case):
     assert case.song.notes
 
 
-@pytest.mark.parametrize("case", _cases([*HARD, *hard_files.SPOILED], NO_SEVEN), indirect=True)
+@pytest.mark.parametrize("case", _cases([*HARD, *hard_files.SPOILED]), indirect=True)
 def test_the_grid_is_right_or_doubted(case):
     if case.best_f <= RIGHT:
         assert case.song.confidence.overall < UNSURE

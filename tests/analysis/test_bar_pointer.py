@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -141,3 +143,16 @@ def test_the_beam_changes_nothing_on_music():
 def test_too_short_for_a_beat():
     empty = Evidence(np.zeros(5), np.zeros(5), np.zeros(5), np.zeros((5, 64)), np.zeros((5, 1)))
     assert len(follow(empty, LONG, (4,)).frames) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_of_several_frames_are_rows_repeated(seed):
+    rng = np.random.default_rng(seed)
+    plain = evidence_of(rng, 120)
+    slow = replace(plain, tempo=plain.tempo[::4], metre=plain.metre[::4], row_frames=4)
+    spread = replace(plain, tempo=slow.tempo.repeat(4, axis=0), metre=slow.metre.repeat(4, axis=0))
+    short, long = (follow(evidence, LENGTHS, METRES) for evidence in (slow, spread))
+    assert short.score == pytest.approx(long.score)
+    assert (short.frames == long.frames).all()
+    cut = (follow(evidence.between(40, 101), LENGTHS, METRES) for evidence in (slow, spread))
+    assert len({path.score for path in cut}) == 1

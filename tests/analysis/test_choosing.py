@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -17,9 +18,11 @@ from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.readings import Reading, readings_of
 from musicvid.analysis.spectrum import RATE_HZ, measure_features
 from musicvid.analysis.sureness import Signs, how_sure, signs_of
-from musicvid.analysis.training.choice_fitting import Judged, as_text, fit, held_out, judge
+from musicvid.analysis.training.choice_fitting import Judged, as_text, fit, fit_right, folds_of, judge
+from musicvid.analysis.training.choice_songs import _outcome, counted_songs
+from musicvid.errors import InputError
 from tests.analysis.made_activations import activations_of
-from tests.analysis.played_songs import play, score
+from tests.analysis.played_songs import play, score, write_song
 
 FACTS = len(weights.CHOICE)
 
@@ -136,13 +139,42 @@ def test_weights_that_made_the_choices_are_found_again():
     assert np.corrcoef(found, truth)[0, 1] > 0.97
 
 
-def test_held_out_songs_are_judged_by_the_others():
+def test_songs_are_held_out_once_each_and_judged_by_the_others():
     rng = np.random.default_rng(2)
-    songs = [judged(rng, rng.normal(0, 2, FACTS) * 0 + np.arange(FACTS)) for _ in range(60)]
-    seen = list(held_out(songs, folds=6))
-    assert sorted(i for i, *_ in seen) == list(range(60))
-    assert np.mean([songs[i].beat_f[k] for i, k, _ in seen]) > 0.85
-    assert all(odds.sum() == pytest.approx(1) for *_, odds in seen)
+    truth = np.arange(FACTS, dtype=float)
+    songs = [judged(rng, truth) for _ in range(60)]
+    folds = list(folds_of(songs, folds=6))
+    assert sorted(k for held, _ in folds for k in held) == list(range(60))
+    right = [songs[k].beat_f[(songs[k].facts @ found).argmax()] for held, found in folds for k in held]
+    assert np.mean(right) > 0.85
+
+
+def test_songs_in_a_folder_are_counted_and_fitted(tmp_path):
+    for name, passage in {"a": (96, 4, 12), "b": (120, 3, 14), "c": (140, 4, 14), "d": (110, 3, 12)}.items():
+        written = score(passage)
+        write_song(tmp_path / f"{name}.wav", play(written, form="AB"))
+        truth = {"beats": written.beats.tolist(), "downbeats": written.downbeats.tolist()}
+        (tmp_path / f"{name}.json").write_text(json.dumps(truth))
+    (tmp_path / "manifest.json").write_text("[]")
+    songs = list(counted_songs(tmp_path))
+    assert [song.name for song in songs] == ["a", "b", "c", "d"]
+    assert all(song.judged.beat_f.max() > 0.95 for song in songs)
+    facts, f = _outcome(songs[1], np.array(list(weights.CHOICE.values())))
+    assert len(facts) + 1 == len(weights.RIGHT)
+    assert f > 0.95
+
+
+def test_an_empty_folder_of_songs_is_said_to_be_empty(tmp_path):
+    with pytest.raises(InputError, match="no songs"):
+        list(counted_songs(tmp_path))
+
+
+def test_the_logistic_regression_finds_what_makes_songs_right():
+    rng = np.random.default_rng(3)
+    facts = rng.normal(0, 1, (3000, 8)) * np.arange(1, 9)
+    odds = -0.5 + facts @ (np.array([1.0, 0, 0, 0, -0.2, 0, 0, 0.1]))
+    found = fit_right(facts, rng.random(3000) < 1 / (1 + np.exp(-odds)), ridge=10.0)
+    assert found[[0, 1, 5, 8]] == pytest.approx([-0.5, 1.0, -0.2, 0.1], abs=0.12)
 
 
 def test_the_truth_is_the_best_candidate(waltz):

@@ -80,6 +80,21 @@ def train(
     learn(Plan(size, steps, seed, peak_rate=rate, device=device, start=start, hard=hard), heard, folder)
 
 
+@main.command()
+@click.argument("songs_folder", metavar="SONGS", type=_THERE)
+def choice(songs_folder: Path) -> None:
+    """Fit the weights of the choice of level, phase and bar line, on SONGS with beats in JSON files beside them."""
+    from musicvid.analysis.training.choice_fitting import as_text
+    from musicvid.analysis.training.choice_songs import counted_songs, fit_songs
+
+    songs = list(counted_songs(songs_folder))
+    found = fit_songs(songs)
+    click.echo(
+        f"{len(songs)} songs; held out: beat F {100 * found.beat_f:.1f}, downbeat F {100 * found.downbeat_f:.1f}"
+    )
+    click.echo(f"CHOICE\n{as_text(found.choice)}\nRIGHT\n    {', '.join(f'{w:.3f}' for w in found.right)}")
+
+
 @main.command("form-songs")
 @click.argument("folder", type=_FOLDER)
 @click.option("--midi", required=True, type=_THERE, help="Folder with pop909/, freedoom/ and groove/ unpacked.")

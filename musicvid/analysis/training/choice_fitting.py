@@ -82,18 +82,14 @@ def fit(songs: list[Judged], ridge: float = 1.0) -> Floats:
     return np.asarray(minimize(loss, np.zeros(len(scale)), jac=True, method="L-BFGS-B").x) / scale
 
 
-def held_out(
+def folds_of(
     songs: list[Judged], folds: int = 10, ridge: float = 1.0, seed: int = 0
-) -> Iterator[tuple[int, int, Floats]]:
-    """(song, candidate chosen, probabilities) of every song by weights fitted on the others."""
-    order = np.random.default_rng(seed).permutation(len(songs))
-    for k in range(folds):
-        left_out = set(order[k::folds].tolist())
-        found = fit([songs[i] for i in order if i not in left_out], ridge)
-        for i in sorted(left_out):
-            logs = songs[i].facts @ found
-            odds = np.exp(logs - logs.max())
-            yield i, int(logs.argmax()), odds / odds.sum()
+) -> Iterator[tuple[list[int], Floats]]:
+    """(songs held out, weights fitted on the others), until every song was held out once."""
+    order = np.random.default_rng(seed).permutation(len(songs)).tolist()
+    for k in range(min(folds, len(songs))):
+        held = sorted(order[k::folds])
+        yield held, fit([songs[i] for i in order if i not in set(held)], ridge)
 
 
 def as_text(found: Floats) -> str:
