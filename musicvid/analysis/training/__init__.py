@@ -14,4 +14,6 @@ From the floor up::
     playing, machines, mixing               seconds become sound
     songbook, song_files                    number k of seed s is always the same song, kept as measured features
     examples, losses, learning              songs as tensors, what counts as wrong, the loop
+    choice_fitting, choice_songs            weights of the choice of level, phase and bar line, from annotated songs
+    form_songs, form_learning, form_scores  the network that hears where parts begin
 """
