@@ -1,7 +1,9 @@
 """What the parts of a song are called. Rules, from repetition, energy, voice and place; a storyboard may say otherwise.
 
 A song *has a voice* when some part has at least :data:`_SUNG` of it, and a part is *unsung* when it has less than
-:data:`_UNSUNG` of what the most sung part has. Of songs without a voice, no part counts as unsung.
+:data:`_UNSUNG` of what the most sung part has. Drums and guitars hide a voice: where the same material is sung
+elsewhere, or where loud material comes back, far less (:data:`_HIDDEN`, :data:`_DROWNED`) is enough. Of songs without
+a voice, no part counts as unsung.
 
 - **chorus**: of the material that comes back sung, the most energetic (coming back often counts too).
 - **verse**: of the rest that comes back, the earliest; if nothing else comes back, the earliest part that is not the
@@ -21,7 +23,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _QUIET = 0.75
-_SUNG, _UNSUNG = 0.5, 0.5
+_LOUD = 0.85
+"""Energy, of the loudest part's, at which a band drowns a voice."""
+_SUNG, _UNSUNG, _HIDDEN, _DROWNED = 0.5, 0.5, 0.2, 0.14
 """Means of the ``vocals`` curve over a part. In the two recordings with known words that this was looked up in, all
 parts with words have more than two thirds of what the most sung part has, those without less than half."""
 
@@ -43,7 +47,7 @@ def label_parts(parts: Sequence[Part]) -> list[str]:
         return ["verse"] * len(parts)
     most = max(part.voice for part in parts)
     voiced = most >= _SUNG
-    mute = [voiced and part.voice < _UNSUNG * most for part in parts]
+    mute = [voiced and part.voice < _least_voice(part, parts, most) * most for part in parts]
     sung = [part for part, silent in zip(parts, mute, strict=True) if not silent]
     chorus = _chorus(parts, sung)
     verse = _verse(parts, sung, chorus)
@@ -65,6 +69,16 @@ def label_parts(parts: Sequence[Part]) -> list[str]:
         else:
             labels.append("bridge" if voiced or counts[part.group] > 1 or late else "instrumental")
     return labels
+
+
+def _least_voice(part: Part, parts: Sequence[Part], most: float) -> float:
+    """The share of the most sung part's voice below which this one is unsung."""
+    if part in (parts[0], parts[-1]):
+        return _UNSUNG  # songs begin and end with the verse's chords alone
+    alike = [other for other in parts if other.group == part.group]
+    if len(alike) > 1 and part.energy >= _LOUD * max(other.energy for other in parts):
+        return _DROWNED
+    return _HIDDEN if any(other.voice >= _UNSUNG * most for other in alike) else _UNSUNG
 
 
 def _chorus(parts: Sequence[Part], sung: Sequence[Part]) -> int | None:

@@ -112,7 +112,9 @@ def test_labels_are_known_and_names_unique(rows):
         assert len(groups) <= 1, "one material"
     most = max(part.voice for part in parts)
     if most >= 0.5 and len(parts) > 1:
-        unsung = {label for part, label in zip(parts, labels, strict=True) if part.voice < 0.5 * most}
+        alone = [part.voice < 0.5 * most and sum(p.group == part.group for p in parts) == 1 for part in parts]
+        silent = [part.voice < 0.14 * most for part in parts]
+        unsung = {label for a, b, label in zip(alone, silent, labels, strict=True) if a or b}
         assert unsung <= {"intro", "instrumental", "outro"}
 
 
@@ -141,6 +143,9 @@ def test_common_forms_get_their_usual_names(groups, energies, labels):
          "intro verse chorus verse chorus instrumental outro"),
         # What is sung once is not instrumental, wherever it is.
         ([0, 1, 2, 3, 2, 1, 4], [0.0, 0.8, 0.7, 0.7, 0.8, 0.8, 0.0], "intro verse chorus bridge chorus verse outro"),
+        # The band drowns the singer where it is loud, and not quite where the verse comes back.
+        ([0, 1, 2, 3, 1, 2, 4], [0.0, 0.8, 0.15, 0.0, 0.2, 0.15, 0.0],
+         "intro verse chorus instrumental verse chorus outro"),
         # A little voice everywhere is none.
         ([0, 1, 2, 1, 2, 3], [0.0, 0.1, 0.3, 0.1, 0.3, 0.0], "intro verse chorus verse chorus outro"),
     ],
