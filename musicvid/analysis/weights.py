@@ -31,7 +31,7 @@ RIGHT: tuple[float, ...] = (-11.593, 0.215, 0.130, 5.872, -0.995, 1.590, 0.759, 
 """Log-odds that the beats are right (F above 90 %): constant, log-odds of octave and of phase, and the six numbers of
 :class:`musicvid.analysis.sureness.Signs`. A logistic regression on the development songs, each song's shares from
 weights that were fitted on the others. The constant is 0.15 lower than fitted: of songs left out that are then called
-right with 0.9 or more, 96 of 100 are."""
+right with 0.9 or more, 93 to 96 of 100 are."""
 
 METRE: dict[int, float] = {4: 0.0, 3: -0.03}
 """Log-odds of a metre before listening, beats per bar."""

@@ -72,6 +72,7 @@ def test_six_eight_is_felt_in_two(tmp_path, dotted_bpm):
     assert f_measure(written.beats, beats_of(song)) > 0.95
     # Two bars of six-eight may be heard as one of twelve-eight: every bar line is right, but every other is not there.
     found = downbeats_of(song)
+    found = found[found < written.downbeats[-1] + 0.5]  # the last note still sounds
     assert np.abs(found[:, None] - written.downbeats).min(axis=1).max() < 0.05
     assert len(found) >= len(written.downbeats) // 2
     assert any("six-eight" in note for note in song.notes)
