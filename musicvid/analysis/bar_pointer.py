@@ -42,9 +42,15 @@ def follow(evidence: Evidence, lengths: Ints, metres: tuple[int, ...], prices: P
     is_first = np.isin(np.arange(slots), first)
     # Where all paths are bad for long, a beam can lose them all: then without.
     for beam in (prices.beam, np.inf):
-        back, came, at, slot, which, score = _search(
-            evidence.downbeat, evidence.beat, rest, evidence.tempo, evidence.metre, lengths, move, low, high,
-            metre_of, before, is_first, prices.leap, prices.turn, beam, evidence.row_frames,
+        back = np.full((n, slots, len(lengths)), _NONE, np.uint8)
+        came = np.full((n, len(metres), len(lengths)), _NONE, np.uint8)
+        arrive = np.full((lengths[-1] + 1, slots, len(lengths)), -np.inf)
+        tops_of = np.full((lengths[-1] + 1, slots), -np.inf)
+        at, slot, which, score = _search(
+            back, came, arrive, tops_of, np.full(lengths[-1] + 1, -np.inf), np.empty((2, len(lengths))),
+            np.empty((3, len(lengths)), np.uint8), evidence.downbeat, evidence.beat, rest, evidence.tempo,
+            evidence.metre, lengths, move, low, high, metre_of, before, is_first, prices.leap, prices.turn, beam,
+            evidence.row_frames,
         )  # fmt: skip
         if score > -np.inf:
             break
@@ -60,52 +66,74 @@ def follow(evidence: Evidence, lengths: Ints, metres: tuple[int, ...], prices: P
     return Path(np.array(frames[::-1], np.int64), positions.astype(np.int64), float(score))
 
 
-@njit(cache=True)
+@njit(error_model="numpy", cache=True)
 def _search(
-    downbeat, beat, rest, tempo, metre, lengths, move, low, high, metre_of, before, is_first, leap, turn, beam, per
+    back,
+    came,
+    arrive,
+    tops_of,
+    peaks,
+    scratch,
+    places,
+    downbeat,
+    beat,
+    rest,
+    tempo,
+    metre,
+    lengths,
+    move,
+    low,
+    high,
+    metre_of,
+    before,
+    is_first,
+    leap,
+    turn,
+    beam,
+    per,
 ):  # type: ignore[no-untyped-def]  # compiled
+    # Plain loops over arrays made outside: they compile in half the time that array expressions take.
     n, m, slots = len(beat), len(lengths), len(metre_of)
     longest = lengths[m - 1]
     ring = longest + 1
-    back = np.full((n, slots, m), _NONE, np.uint8)
-    came = np.full((n, metre.shape[1], m), _NONE, np.uint8)
-    arrive = np.full((ring, slots, m), -np.inf)
-    tops_of = np.full((ring, slots), -np.inf)  # the best of each row of arrivals
-    peaks = np.full(ring, -np.inf)
+    tops, whole = scratch[0], scratch[1]
+    vias, froms, whole_from = places[0], places[1], places[2]
     best_end, end_at, end_slot, end_which = -np.inf, 0, 0, 0
-    tops = np.empty(m)
-    vias = np.empty(m, np.uint8)
-    froms = np.empty(m, np.uint8)
-    whole = np.empty(m)
-    whole_from = np.empty(m, np.uint8)
     for t in range(n):
         row = t % ring
-        peaks[row] = tops_of[row].max()
-        hopeless = peaks.max() - beam
+        peak = -np.inf
+        for s in range(slots):
+            peak = max(peak, tops_of[row, s])
+        peaks[row] = peak
+        hopeless = -np.inf
+        for r in range(ring):
+            hopeless = max(hopeless, peaks[r])
+        hopeless -= beam
         starting = t <= longest
         if starting or peaks[row] > hopeless:
-            now = arrive[row]
             # The best way to any place in a bar, for bars that are broken off.
-            whole[:] = -np.inf
+            for i in range(m):
+                whole[i] = -np.inf
             for s in range(slots):
                 if tops_of[row, s] - turn > hopeless:
                     for i in range(m):
-                        if now[s, i] > whole[i]:
-                            whole[i], whole_from[i] = now[s, i], s
+                        if arrive[row, s, i] > whole[i]:
+                            whole[i], whole_from[i] = arrive[row, s, i], s
             after = min(t + 2, n)
             for s in range(slots):
                 prev = before[s]
                 breaks = is_first[s] and peaks[row] - turn > hopeless
                 if not (starting or breaks or tops_of[row, prev] > hopeless):
                     continue
-                tops[:], froms[:] = -np.inf, prev
+                for j in range(m):
+                    tops[j], froms[j] = -np.inf, prev
                 if starting:
                     for j in range(m):
                         if t <= lengths[j]:
                             tops[j], vias[j] = rest[max(t - 1, 0)], _NONE
                 best_i, best_value = 0, -np.inf
                 for i in range(m):
-                    source = now[prev, i]
+                    source = arrive[row, prev, i]
                     if source > hopeless:
                         if source > best_value:
                             best_i, best_value = i, source
@@ -137,6 +165,8 @@ def _search(
                         value += rest[n] - rest[after]
                         if value > best_end:
                             best_end, end_at, end_slot, end_which = value, t, s, j
-        arrive[row] = -np.inf
-        tops_of[row] = -np.inf
-    return back, came, end_at, end_slot, end_which, best_end
+        for s in range(slots):
+            tops_of[row, s] = -np.inf
+            for i in range(m):
+                arrive[row, s, i] = -np.inf
+    return end_at, end_slot, end_which, best_end
