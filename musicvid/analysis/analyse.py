@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from musicvid.analysis.activations import heard_in
 from musicvid.analysis.beats import BeatTrack, FindBeats
 from musicvid.analysis.corrections import corrected, given_beats
 from musicvid.analysis.curves import CURVE_HZ, energy_of, measure_curves, phase_curves
@@ -28,6 +29,7 @@ from musicvid.analysis.listening import Listening
 from musicvid.analysis.onsets import find_onsets
 from musicvid.analysis.sections import FindSections, SectionMap, find_sections
 from musicvid.analysis.spectrum import measure_features
+from musicvid.analysis.sureness import beat_sureness
 from musicvid.analysis.tempo import median_bpm, tempo_curve
 from musicvid.analysis.trackers import DEFAULT_TRACKER, BeatTracker, Heard, load_tracker
 from musicvid.errors import InputError, SongError
@@ -88,6 +90,13 @@ def analyse(
     form = find_sections(features, track)
     steps.done("sections", last=True)
     tempo = tempo_curve(track.times_s, track.positions)
+    confidence = _confidence(track, form)
+    ours = find_beats is None and not fix.beats and (fix.tracker or DEFAULT_TRACKER) == DEFAULT_TRACKER
+    sure_beats = (
+        beat_sureness(heard_in(features), track.times_s, confidence.overall)
+        if ours
+        else np.full(len(track.times_s), confidence.overall)
+    )
     return Song(
         file=where,
         sha256=sha256_of(path),
@@ -96,11 +105,11 @@ def analyse(
         sample_count=info.sample_count,
         tempo_bpm=median_bpm(track.times_s, tempo),
         tempo=tempo,
-        beats=_beats(track),
+        beats=_beats(track, sure_beats),
         sections=_sections(form, curves, info.duration_s),
         onsets=find_onsets(features),
         curves=curves,
-        confidence=_confidence(track, form),
+        confidence=confidence,
         notes=(*track.notes, *listening.downmix.notes),
         loudness_lufs=loudness.integrated_lufs,
     )
@@ -149,9 +158,9 @@ class _Steps:
             self._tell(Progress("analyse", self._done, self._total, item))
 
 
-def _beats(track: BeatTrack) -> tuple[Beat, ...]:
-    rows = zip(track.times_s, track.positions, np.clip(track.strengths, 0.0, 1.0), strict=True)
-    return tuple(Beat(float(t), int(p), float(s)) for t, p, s in rows)
+def _beats(track: BeatTrack, sure: NDArray[np.float64]) -> tuple[Beat, ...]:
+    rows = zip(track.times_s, track.positions, np.clip(track.strengths, 0.0, 1.0), sure, strict=True)
+    return tuple(Beat(float(t), int(p), float(s), float(c)) for t, p, s, c in rows)
 
 
 def _sections(form: SectionMap, curves: tuple[Curve, ...], duration_s: float) -> tuple[Section, ...]:

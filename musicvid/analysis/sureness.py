@@ -74,6 +74,17 @@ def how_sure(choice: Choice, signs: Signs, *, told_bpm: bool) -> Sureness:
     return Sureness(pulse, pulse * octave, pulse * phase, pulse * choice.downbeats)
 
 
+def beat_sureness(heard: Activations, times_s: NDArray[np.float64], overall: float) -> NDArray[np.float64]:
+    """``(k,)``: probability that there is a beat at each of ``times_s`` (k,), from the largest activation within 40 ms;
+    ``overall``: that of the whole grid."""
+    frames = np.round(times_s * QUICK_HZ).astype(np.int64)[:, None] + np.arange(-2, 3)
+    active = heard.beat[np.clip(frames, 0, len(heard.beat) - 1)].max(axis=1, initial=0.0).astype(np.float64)
+    share = np.clip(active, 0.02, 0.995)
+    constant, here, whole = weights.BEAT
+    odds = constant + here * np.log(share / (1 - share)) + whole * log_odds(overall)
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
 def _near(activation: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.float32]:
     """``(k, 3)``: at each frame and its neighbours."""
     return activation[np.clip(frames[:, None] + np.arange(-1, 2), 0, len(activation) - 1)]

@@ -117,7 +117,7 @@ def grid_of(song: Song) -> Grid:
     else:
         if not any(b.position == 1 for b in beats):
             note = "no bar lines were heard in this song: every fourth beat is taken as one"
-            beats = [Beat(b.time_s, k % _DEFAULT_METRE + 1, b.strength) for k, b in enumerate(beats)]
+            beats = [Beat(b.time_s, k % _DEFAULT_METRE + 1, b.strength, b.confidence) for k, b in enumerate(beats)]
             metre = _DEFAULT_METRE
             marks = _filled([Mark(b.time_s, b.position, "beat") for b in beats], song.duration_s, metre)
         else:

@@ -17,11 +17,13 @@ SECTION_LABELS = ("intro", "verse", "chorus", "bridge", "instrumental", "outro")
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """``position`` counts within the bar from 1 (the downbeat); ``strength`` is 0 to 1."""
+    """``position`` counts within the bar from 1 (the downbeat); ``strength`` of the onset is 0 to 1; ``confidence`` is
+    the probability that a beat is there, 1 where a person says so."""
 
     time_s: float
     position: int
     strength: float
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from musicvid.analysis.paths import Path
 from musicvid.analysis.qualities import Qualities
 from musicvid.analysis.readings import Reading, readings_of
 from musicvid.analysis.spectrum import RATE_HZ, measure_features
-from musicvid.analysis.sureness import Signs, how_sure, signs_of
+from musicvid.analysis.sureness import Signs, beat_sureness, how_sure, signs_of
 from musicvid.analysis.training.choice_fitting import Judged, as_text, fit, fit_right, folds_of, judge
 from musicvid.analysis.training.choice_songs import _outcome, counted_songs
 from musicvid.errors import InputError
@@ -122,6 +122,16 @@ def test_signs_are_those_of_the_activations():
     assert signs.clear == pytest.approx(0.8)
     assert (signs.alone, signs.share, signs.steady, signs.in_step) == pytest.approx((1.0, 1.0, 1.0, 0.9))
     assert signs.tempo == pytest.approx(3 / 32, rel=0.01)
+
+
+def test_a_beat_that_is_heard_is_surer_than_one_that_is_not():
+    beats = np.arange(0.5, 29, 0.5)
+    heard = activations_of(beats, beats[::4], 30)
+    sure = beat_sureness(heard, np.array([5.0, 5.03, 5.25]), 0.9)
+    assert sure[0] == sure[1] > 0.95
+    assert sure[2] < 0.5
+    assert (beat_sureness(heard, beats, 0.3) < beat_sureness(heard, beats, 0.9)).all()
+    assert len(beat_sureness(heard, np.zeros(0), 0.9)) == 0
 
 
 def judged(rng: np.random.Generator, truth: np.ndarray) -> Judged:

@@ -79,7 +79,7 @@ def test_the_text_is_the_same_every_time_and_ends_with_a_line(kind: str, noun: o
 
 def test_the_text_can_be_read_by_people() -> None:
     lines = documents.document_text(documents.song_to_document(SONG)).splitlines()
-    assert '  {"time_s": 0.1, "position": 4, "strength": 0.25},' in lines
+    assert '  {"time_s": 0.1, "position": 4, "strength": 0.25, "confidence": 1.0},' in lines
     assert ' "file": "/music/été.ogg",' in lines
 
 
@@ -91,8 +91,8 @@ def test_song_says_what_tools_were_promised() -> None:
     assert document["sample_rate_hz"] == 44100
     assert document["tempo_bpm"] == 119.3
     assert document["beats"] == [
-        {"time_s": 0.1, "position": 4, "strength": 0.25},
-        {"time_s": 0.1 + 0.2, "position": 1, "strength": 1.0},
+        {"time_s": 0.1, "position": 4, "strength": 0.25, "confidence": 1.0},
+        {"time_s": 0.1 + 0.2, "position": 1, "strength": 1.0, "confidence": 1.0},
     ]
     sections: Any = document["sections"]
     assert sections[1] == {
@@ -184,3 +184,10 @@ def test_loudness_and_ranges_survive() -> None:
     lufs = Curve.of("loudness_lufs", "LUFS", 10.0, [-70.0, -14.2], low=-70.0, high=10.0)
     song = replace(SONG, curves=(lufs,), loudness_lufs=-14.25)
     assert documents.song_from_document(documents.song_to_document(song)) == song
+
+
+def test_songs_written_before_beats_had_a_confidence_are_read() -> None:
+    document: Any = documents.song_to_document(SONG)
+    for beat in document["beats"]:
+        del beat["confidence"]
+    assert {beat.confidence for beat in documents.song_from_document(document).beats} == {1.0}

@@ -76,6 +76,9 @@ def _summary(song: Song) -> None:
                f"{len(song.bars)} bars{f' of up to {metre}' if metre else ''}, {len(song.onsets)} onsets")  # fmt: skip
     click.echo(f"sure of: beats {sure.beats:.0%}, octave {sure.octave:.0%}, on-beat {sure.phase:.0%}, "
                f"bar lines {sure.downbeats:.0%}, sections {sure.sections:.0%}")  # fmt: skip
+    doubtful = sum(beat.confidence < 0.5 for beat in song.beats)
+    if doubtful:
+        click.echo(f"{doubtful} of {len(song.beats)} beats are more likely wrong than right")
     for section in song.sections:
         bar = "█" * round(section.energy * 20)
         click.echo(f"  {clock(section.start_s)} - {clock(section.stop_s)}  {section.name:<16} {bar}")

@@ -44,7 +44,13 @@ def song_to_document(song: Song) -> Document:
         ],
         "tempo": [{"time_s": float(t.time_s), "bpm": float(t.bpm)} for t in song.tempo],
         "beats": [
-            {"time_s": float(b.time_s), "position": int(b.position), "strength": float(b.strength)} for b in song.beats
+            {
+                "time_s": float(b.time_s),
+                "position": int(b.position),
+                "strength": float(b.strength),
+                "confidence": float(b.confidence),
+            }
+            for b in song.beats
         ],
         "onsets": [{"time_s": float(o.time_s), "strength": float(o.strength)} for o in song.onsets],
         "curves": [
@@ -76,7 +82,7 @@ def song_from_document(document: object, where: str = "") -> Song:
             sample_count=fields.whole("sample_count"),
             tempo_bpm=fields.number("tempo_bpm"),
             tempo=fields.parts("tempo", lambda f: TempoPoint(f.number("time_s"), f.number("bpm"))),
-            beats=fields.parts("beats", lambda f: Beat(f.number("time_s"), f.whole("position"), f.number("strength"))),
+            beats=fields.parts("beats", _beat),
             sections=fields.parts("sections", _section),
             onsets=fields.parts("onsets", lambda f: Onset(f.number("time_s"), f.number("strength"))),
             curves=fields.parts("curves", _curve),
@@ -94,6 +100,11 @@ def read_song(path: str | Path) -> Song:
 def write_song(path: str | Path, song: Song) -> None:
     """Raises :class:`StorageError`."""
     write_document(path, song_to_document(song))
+
+
+def _beat(f: Fields) -> Beat:
+    sure = f.number("confidence") if "confidence" in f else 1.0  # older documents did not say
+    return Beat(f.number("time_s"), f.whole("position"), f.number("strength"), sure)
 
 
 def _section(f: Fields) -> Section:
