@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.analysis.spectrum import Features
+from musicvid.analysis.spectrum import FRAME_HZ, Features
 
 if TYPE_CHECKING:
     from musicvid.analysis.network import Network
@@ -18,7 +18,6 @@ Array = NDArray[np.float32]
 
 _CHUNK_S, _CONTEXT_S = 480, 48
 """A song is heard in pieces, with so much music on both sides that the pieces do not show."""
-_FRAMES = 100
 QUICK_HZ, SLOW_PER_QUICK = 50, 4
 _UNIT = 8
 """Frames of 10 ms in one slow frame of the network."""
@@ -63,9 +62,9 @@ def hear(features: Features, network: Network | None = None) -> Activations:
     torch.set_num_threads(1)
     try:
         with torch.inference_mode():
-            for start in range(0, count, _CHUNK_S * _FRAMES):
-                stop = min(start + _CHUNK_S * _FRAMES, count)
-                low, high = max(0, start - _CONTEXT_S * _FRAMES), min(count, stop + _CONTEXT_S * _FRAMES)
+            for start in range(0, count, _CHUNK_S * FRAME_HZ):
+                stop = min(start + _CHUNK_S * FRAME_HZ, count)
+                low, high = max(0, start - _CONTEXT_S * FRAME_HZ), min(count, stop + _CONTEXT_S * FRAME_HZ)
                 mel = _piece(features.mel, low, high)
                 tones = _piece(features.tones, low // 4, high // 4)
                 beats, form = network(torch.from_numpy(mel), torch.from_numpy(tones))

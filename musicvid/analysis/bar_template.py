@@ -7,8 +7,6 @@ is linear in the average bar that follows from a reading, a metre and a first do
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,29 +20,18 @@ PARTS = 4
 """Places per beat."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """One reading, listened to: ``places`` (k, 4, 6) qualities at the quarters of each beat; ``activation``: the mean
-    of the onset activation at the beats, 0 to 1."""
-
-    reading: Reading
-    places: Floats
-    activation: float
-
-
-def listen(qualities: Qualities, reading: Reading) -> Hearing:
-    """Hear a reading."""
+def listen(qualities: Qualities, reading: Reading) -> Floats:
+    """``(k, 4, 6)``: what is heard at the quarters of each of the reading's ``k`` beats."""
     beats, period = reading.beats, reading.period
     steps = np.append(np.diff(beats), period)
     moments = beats[:, None] + steps[:, None] * np.arange(PARTS) / PARTS
-    places = qualities.at(moments.ravel(), period).reshape(len(beats), PARTS, len(QUALITIES))
-    return Hearing(reading, places, float(qualities.activation_at(beats).mean()))
+    return qualities.at(moments.ravel(), period).reshape(len(beats), PARTS, len(QUALITIES))
 
 
-def fit(hearing: Hearing, metre: int, first: int) -> float:
+def fit(places: Floats, metre: int, first: int) -> float:
     """How well the mean bar fits when beat ``first`` is a downbeat, in nats up to a constant; ``metre`` is one of
     :data:`musicvid.analysis.weights.TEMPLATE`."""
-    bar = average_bar(hearing.places, metre, first)
+    bar = average_bar(places, metre, first)
     return float(weights.METRE[metre] + (bar * weights.TEMPLATE[metre]).sum())
 
 

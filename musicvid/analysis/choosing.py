@@ -95,10 +95,10 @@ def _counts(reading: Reading, evidence: Evidence, qualities: Qualities, as_heard
     tempo = evidence.tempo[at // evidence.row_frames, which].sum() / seconds
     onsets = np.log(np.clip(qualities.activation_at(reading.beats), 0.01, 0.95)).sum() / seconds
     octaves = float(np.log2(60.0 * FRAME_HZ / reading.period / 120.0))
-    hearing = listen(qualities, reading)
+    heard = listen(qualities, reading)
     same = float(reading.speed == 1 and reading.shift == 0)
     places = [(metre, first) for metre in METRES for first in range(metre)]
-    fits = {place: fit(hearing, *place) for place in places if place[0] in weights.TEMPLATE}
+    fits = {place: fit(heard, *place) for place in places if place[0] in weights.TEMPLATE}
     usual_fit = float(np.mean(list(fits.values())))
     return [
         Candidate(reading, metre, first, np.array([
