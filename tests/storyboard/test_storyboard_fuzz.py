@@ -92,3 +92,15 @@ def test_a_large_storyboard_is_read() -> None:
     story = Storyboard.parse(("musicvid: 1\nscenes:\n" + scenes).encode())
     assert len(story.scenes) == 2000
     assert story.scenes[1999].where == "storyboard:4001:9"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['musicvid: 1\n"\\ud800": 1', 'musicvid: "\\ud800"', '{"\\ud800": {"\\ud800": ["\\udfff"]}, musicvid: 1}'],
+    ids=["key", "version", "nested"],
+)
+def test_a_lone_surrogate_is_a_mistake_wherever_it_stands(text: str) -> None:
+    found = outcome(text.encode())
+    assert isinstance(found, StoryboardError)
+    assert any("which is no character of a text" in m.message for m in found.mistakes)
+    str(found).encode("utf-8")

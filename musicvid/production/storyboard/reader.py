@@ -130,7 +130,8 @@ class _Builder:
         if not isinstance(event, ScalarEvent | AliasEvent):
             raise self.stop("a key must be a word, not a list or a mapping: text that begins with [ or { needs quotes")
         kept = self._is_plain(event)
-        text = str(event.value) if isinstance(event, ScalarEvent) else ""
+        text, whole = self._readable(event) if isinstance(event, ScalarEvent) else ("", True)
+        kept = kept and whole
         if kept and text in holder.keys:
             first = holder.keys[text]
             self._report(f"the key {shown(text)} stands twice in one mapping (first in line {first.line})")
@@ -154,12 +155,20 @@ class _Builder:
         return True
 
     def _read_scalar(self, event: ScalarEvent, node: Node) -> Value:
-        text = str(event.value)
-        hidden = next((c for c in text if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs")), None)
-        if hidden is not None:
-            self._report(f"an escape gives U+{ord(hidden):04X}, which is no character of a text: delete it")
+        text, whole = self._readable(event)
+        if not whole:
             node.sound = False
         return resolve(text) if event.implicit[0] and not event.style else text
+
+    def _readable(self, event: ScalarEvent) -> tuple[str, bool]:
+        """The scalar's text without what is no character, and whether it was whole. A lone surrogate that stayed in
+        would stop whoever encodes the text later (pydantic does)."""
+        text = str(event.value)
+        hidden = [c for c in text if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs")]
+        if not hidden:
+            return text, True
+        self._report(f"an escape gives U+{ord(hidden[0]):04X}, which is no character of a text: delete it")
+        return "".join(c for c in text if c not in hidden), False
 
     def _report(self, message: str) -> None:
         self.mistakes.append(Mistake(self.file, *self.last, "", message))
