@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # A busy machine is no reason to fail: laws are about results, not about seconds.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """``tiny_model("wan-t2v")`` is the folder of that tiny video pipeline, built once; see ``tests/diffusion``."""
+    root = tmp_path_factory.mktemp("tiny_models")
+
+    def folder(kind: str) -> Path:
+        from diffusion.tiny_models import build
+
+        path = root / kind
+        return path if path.exists() else build(kind, path)
+
+    return folder

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from musicvid.errors import RenderError
 from musicvid.schema.frames import FrameRate, FrameSize
+from musicvid.schema.progress import OnProgress
+from musicvid.schema.release import Release
 from musicvid.schema.shots import Motion, Reference
 from musicvid.schema.storyboard import OptionValue
 
@@ -20,12 +23,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeRef:
+    """A take of a shot by its id and number."""
+
+    shot_id: str
+    take: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSlice:
+    """The song as it sounds during a take: from movie frame ``first_frame`` on (may be negative: silence), for as long
+    as the take lasts. ``path`` is the audio file."""
+
+    path: str
+    first_frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class RenderRequest:
     """One take to make.
 
     ``frame_count`` includes the handles; ``head_frames`` of them come before the shot's first frame. ``look`` pins what
     must stay the same between shots (section label, then cast names). ``motion`` has ``frame_count`` rows.
     ``first_timecode_frame`` is the movie frame of the first frame rendered (may be before the shot; never below 0).
+
+    Conditions, each only for backends that name it in :attr:`Capabilities.conditions`: ``first_frame`` and
+    ``last_frame`` are paths of pictures, ``continues`` is the take that this one goes on from without a visible cut,
+    ``sound`` is given to those that ask for ``sound``.
     """
 
     shot_id: str
@@ -46,6 +70,8 @@ class RenderRequest:
     references: tuple[Reference, ...] = ()
     first_frame: str = ""
     last_frame: str = ""
+    continues: TakeRef | None = None
+    sound: SoundSlice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +79,9 @@ class Capabilities:
     """What a backend takes. ``exact``: any frame count, rate and size, cheap to render again: takes are made straight
     in the movie's final form. ``parallel``: takes may be made in several processes at once.
 
-    ``cpu_s_per_frame_720p`` is a rough cost for estimates (0: unknown).
+    ``conditions`` are the fields of the request that it heeds (prompt, seed, motion, camera, energy, references,
+    first_frame, last_frame, continues, sound). ``most_workers`` bounds the processes (0: one per processor): a renderer
+    on graphics cards takes one for each. ``cpu_s_per_frame_720p`` is a rough cost for estimates (0: unknown).
     """
 
     pixel_format: Literal["yuv420p", "rgb24"] = "yuv420p"
@@ -61,6 +89,7 @@ class Capabilities:
     parallel: bool = True
     conditions: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
+    most_workers: int = 0
     cpu_s_per_frame_720p: float = 0.0
 
 
@@ -104,6 +133,36 @@ class WarmsUp(Protocol):
     def warm_up(self, requests: Sequence[RenderRequest]) -> None:
         """Called once, in the caller's process, with the requests that really are to be rendered; never when every
         take is kept. Worker processes start afterwards."""
+
+
+@runtime_checkable
+class KeepsClips(Protocol):
+    """A backend with costly intermediate works that should outlive the run, whatever becomes of the take."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Called before :meth:`Backend.prepare` with a folder of the workspace that is the backend's own."""
+
+
+@runtime_checkable
+class ReportsSteps(Protocol):
+    """A backend whose takes last long enough to tell of their steps."""
+
+    def report_to(self, on_progress: OnProgress | None) -> None:
+        """Called before rendering. Events carry ``stage="render"``, ``item`` and the step fields; ``done`` and
+        ``total`` are filled in by the caller."""
+
+
+@runtime_checkable
+class ChecksRelease(Protocol):
+    """A backend whose use may be forbidden somewhere or to some."""
+
+    def check_release(self, release: Release) -> None:
+        """Raises :class:`InputError` with one line when the film may not be released like that."""
+
+
+class IdentityChanged(RenderError):
+    """Raised by :meth:`Backend.render` when what determines its pixels had to change meanwhile (less memory was free
+    than planned): :meth:`Backend.identity` now says otherwise, and the take is asked for again under its new name."""
 
 
 class BackendFactory(Protocol):

@@ -1,0 +1,118 @@
+"""The nouns of the table of models: what a video model makes, takes, needs and allows. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from musicvid.schema.frames import FrameSize
+
+Condition = Literal["first", "last", "extend", "references", "sound", "prompts"]
+"""What a clip can be made from besides its prompt: a first frame, a last frame, the end of an earlier clip, pictures of
+what must look the same, the song's sound, several prompts over time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRule:
+    """A model makes ``step * k + offset`` frames, ``k`` at least 1. Wan: 4k+1; LTX: 8k+1; Helios: 33k."""
+
+    step: int
+    offset: int
+
+    def at_least(self, count: int) -> int:
+        """The smallest legal number of frames that is not below ``count``.
+
+        Computed here because the libraries round differently: LTX, HunyuanVideo and Mochi round down, Wan up or down.
+        """
+        return self.step * max(1, -((self.offset - count) // self.step)) + self.offset
+
+    def at_most(self, count: int) -> int:
+        """The largest legal number that is not above ``count`` (or the smallest there is)."""
+        return self.step * max(1, (count - self.offset) // self.step) + self.offset
+
+    def allows(self, count: int) -> bool:
+        return count > self.offset and (count - self.offset) % self.step == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """What the weights' licence says. ``checked`` tells where that was read; empty: nobody has, look yourself.
+
+    ``excluded`` are territories in which neither the model nor what it makes may be used: ISO 3166-1 alpha-2 codes and
+    ``EU``. ``commercial``: ``yes``, ``no``, or ``unknown``. ``paid_from_usd``: from this yearly revenue on a paid
+    licence is needed (None: never).
+    """
+
+    name: str
+    url: str = ""
+    checked: str = ""
+    excluded: tuple[str, ...] = ()
+    commercial: Literal["yes", "no", "unknown"] = "unknown"
+    paid_from_usd: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A pipeline class of diffusers and the conditions that it takes. The first road that takes all is used."""
+
+    pipeline: str
+    takes: frozenset[Condition] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FewStep:
+    """A way to fewer steps that the model's makers or others published: a LoRA, other weights or a schedule.
+
+    ``settings`` are options of the renderer that go with it (``steps``, ``guidance``, ``lora`` …).
+    """
+
+    name: str
+    note: str
+    source: str = ""
+    settings: tuple[tuple[str, str | int | float | bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VideoModel:
+    """One row of the table. ``repo`` is a hub name. Frames and sizes are what it was trained for.
+
+    ``rate_fps``: frames per second of what it makes; ``rates_fps``: lowest and highest that it can be asked for (None:
+    only that one). ``size_multiple``: both sides are multiples of it. ``guidance`` and ``calls`` are arguments of the
+    pipeline that differ from its own defaults; ``calls_without_guidance`` those that switch every guidance off.
+    ``weights_gib`` by component in bfloat16. ``memory`` and ``speed`` are published words with their source.
+    """
+
+    key: str
+    repo: str
+    roads: tuple[Road, ...]
+    frames: FrameRule
+    default_frames: int
+    max_frames: int
+    rate_fps: Fraction
+    size_multiple: int
+    sizes: tuple[FrameSize, ...]
+    licence: Licence
+    tier: int = 3
+    family: str = ""
+    rates_fps: tuple[Fraction, Fraction] | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    calls: tuple[tuple[str, object], ...] = ()
+    calls_without_guidance: tuple[tuple[str, object], ...] = ()
+    negative_prompt: bool = True
+    few_step: tuple[FewStep, ...] = ()
+    weights_gib: tuple[tuple[str, float], ...] = ()
+    memory: str = ""
+    speed: str = ""
+    source: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def conditions(self) -> frozenset[Condition]:
+        return frozenset().union(*(road.takes for road in self.roads))
+
+    def road_for(self, wanted: frozenset[Condition]) -> Road | None:
+        """The first road that takes everything in ``wanted``; None when there is none."""
+        return next((road for road in self.roads if wanted <= road.takes), None)
