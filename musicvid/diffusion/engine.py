@@ -1,0 +1,217 @@
+"""One model at work: prompts encoded first and once, the denoiser loaded once, clips made one after the other.
+
+An engine belongs to one thread and one card: pipelines of diffusers are not thread-safe. Only code that renders imports
+this module; it loads torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from musicvid.diffusion.attention import apply_attention, choose_attention
+from musicvid.diffusion.calls import call_of
+from musicvid.diffusion.clip import ClipSpec
+from musicvid.diffusion.faults import OutOfMemory
+from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, parts_of, pipeline_class
+from musicvid.diffusion.memory import MemoryPlan
+from musicvid.diffusion.models import Road, VideoModel
+from musicvid.diffusion.placement import clear, is_out_of_memory, place, unplace
+from musicvid.diffusion.prompts import PromptBook, encode, reads_from
+from musicvid.diffusion.settings import Settings
+from musicvid.diffusion.stages import Stages
+from musicvid.diffusion.steps import watched
+from musicvid.diffusion.switches import switch_on
+from musicvid.errors import RenderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ENGINE_VERSION = "1"
+"""Raise when the same request and settings give other pixels; part of every clip's key."""
+
+ENCODED_APART = frozenset({"wan", "wan-vace", "ltx", "ltx2", "helios", "skyreels"})
+"""Families whose prompts are encoded beforehand, so that the text encoder never shares the card with the denoiser."""
+
+OnStep = Callable[[int, int, Any], None]
+"""``(step, steps, latents)`` after each step, from 1; raise to stop there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MadeClip:
+    """``pictures`` are uint8 ``(frames, height * 3 // 2, width)``, planar 4:2:0 BT.709. ``finite`` is false when the
+    model gave numbers that are none. ``stages_s`` are seconds by stage, ``peak_bytes`` of the card (0 on a CPU)."""
+
+    pictures: NDArray[np.uint8]
+    finite: bool
+    stages_s: dict[str, float]
+    peak_bytes: int = 0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the engine did so far."""
+
+    loads: int = 0
+    encoder_loads: int = 0
+    encoded: int = 0
+    clips: int = 0
+    placed: list[str] = field(default_factory=list)
+
+
+class Engine:
+    """``identity`` names the weights (a commit, or the folder's fingerprint). ``prompts`` keeps embeddings on disk."""
+
+    def __init__(
+        self, model: VideoModel, folder: Path, settings: Settings, *, identity: str, prompts: Path | None = None
+    ) -> None:
+        self.model, self.folder, self.settings = model, folder, settings
+        self.counts = Counts()
+        self.attention = choose_attention(settings.attention, settings.device)
+        book = f"{identity} {model.family} {settings.dtype} {settings.text_tokens}"
+        self.book = PromptBook(book, prompts)
+        self._pipe: Any = None
+        self._plan: MemoryPlan | None = None
+
+    @property
+    def encodes_apart(self) -> bool:
+        return self.model.family in ENCODED_APART
+
+    def road_for(self, spec: ClipSpec) -> Road:
+        """The pipeline that takes what ``spec`` asks for. Raises :class:`RenderError` when the model has none."""
+        road = self.model.road_for(spec.conditions)
+        if road is None:
+            wanted = ", ".join(sorted(spec.conditions)) or "a prompt alone"
+            can = "; ".join(" + ".join(sorted(r.takes)) or "a prompt alone" for r in self.model.roads)
+            raise RenderError(
+                f"{self.model.key} cannot make a clip from {wanted} (it takes: {can})",
+                hint="choose another model: musicvid models",
+            )
+        return road
+
+    def encode(self, texts: Iterable[str], on_text: Callable[[int, int], None] | None = None) -> None:
+        """Encode every text that nobody has encoded yet, with nothing but the text encoder in memory.
+
+        ``on_text(done, total)`` may raise to stop. Raises :class:`OutOfMemory` when the encoder does not fit.
+        """
+        missing = self.book.missing(texts) if self.encodes_apart else []
+        if not missing:
+            return
+        self.release()
+        pipe = load(self.folder, self._home, self.settings, only=TEXT_PARTS)
+        self.counts.encoder_loads += 1
+        try:
+            pipe.to(self.settings.device)
+            for number, text in enumerate(missing, 1):
+                self.book.add(text, encode(pipe, text, device=self.settings.device, tokens=self.settings.text_tokens))
+                self.counts.encoded += 1
+                if on_text:
+                    on_text(number, len(missing))
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory("encode") from error
+            raise
+        finally:
+            del pipe
+            clear(self.settings.device)
+
+    def make(self, spec: ClipSpec, plan: MemoryPlan, on_step: OnStep | None = None) -> MadeClip:
+        """One clip under a memory plan. Raises :class:`OutOfMemory` (the pipeline stays usable), our errors, and
+        whatever ``on_step`` raises."""
+        from musicvid.diffusion.pictures import to_planes
+
+        stages = Stages(self.settings.device)
+        frames = self.frames(spec, plan, on_step, stages)
+        with stages.timed("convert"):
+            finite, pictures = to_planes(frames)
+        self.counts.clips += 1
+        return MadeClip(pictures, finite, stages.seconds, stages.peak_bytes)
+
+    def frames(
+        self, spec: ClipSpec, plan: MemoryPlan, on_step: OnStep | None = None, stages: Stages | None = None
+    ) -> Any:
+        """The pipeline's own frames: a float tensor ``(frames, 3, height, width)`` in 0 to 1, on the engine's device."""
+        import torch
+
+        stages = stages or Stages(self.settings.device)
+        self.encode((*spec.prompts, spec.avoid, ""))
+        with stages.timed("load"):
+            pipe = self._placed(self.road_for(spec), plan)
+        arguments = call_of(pipe, self.model, spec, self.settings)
+
+        def seen(step: int, steps: int, latents: Any) -> None:
+            stages.step(step, steps)
+            if on_step:
+                on_step(step, steps, latents)
+
+        try:
+            with watched(pipe, seen) as more, torch.random.fork_rng(enabled=True):
+                torch.manual_seed(spec.seed)  # SkyReels draws some noise from the global generator
+                stages.begin()
+                answer = pipe(**arguments, **more)
+                stages.end()
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            phase = stages.phase
+            error.__traceback__ = None  # it holds the tensors that were too many
+            clear(self.settings.device)
+            raise OutOfMemory(phase) from error
+        return _clip_of(answer, spec, type(pipe).__name__)
+
+    def pipe_for(self, spec: ClipSpec, plan: MemoryPlan) -> Any:
+        """The loaded pipeline that would make ``spec`` (for previews)."""
+        return self._placed(self.road_for(spec), plan)
+
+    def release(self) -> None:
+        """Let go of the denoiser and everything else on the card."""
+        if self._pipe is not None:
+            self._pipe = self._plan = None
+            clear(self.settings.device)
+
+    @property
+    def _home(self) -> str:
+        """The road whose class takes the most of the folder's parts: loaded under it, every other road has its own."""
+        import inspect
+
+        parts = set(parts_of(self.folder))
+
+        def fitting(road: Road) -> int:
+            return len(parts & set(inspect.signature(pipeline_class(road.pipeline).__init__).parameters))
+
+        return max(self.model.roads, key=fitting).pipeline
+
+    def _placed(self, road: Road, plan: MemoryPlan) -> Any:
+        """The pipeline on ``road``, with its weights where ``plan`` wants them."""
+        if self._pipe is not None and self._plan is not None and self._plan.fp8 and not plan.fp8:
+            self.release()  # eight-bit weights cannot be made whole again
+        if self._pipe is None:
+            without = TEXT_PARTS if self.encodes_apart else ()
+            self._pipe = load(self.folder, self._home, self.settings, without=without)
+            switch_on(self._pipe, self.settings)
+            apply_attention(self._pipe, self.attention)
+            self.counts.loads += 1
+        changed = type(self._pipe).__name__ != road.pipeline
+        if (changed or plan != self._plan) and self._plan is not None:
+            unplace(self._pipe)
+            self._plan = None
+        if changed:
+            self._pipe = on_another_road(self._pipe, road.pipeline)
+        if self.encodes_apart:
+            self._pipe.encode_prompt = reads_from(self.book, type(self._pipe))
+        if self._plan is None:
+            place(self._pipe, plan, self.settings.device)
+            self._plan = plan
+            self.counts.placed.append(plan.name)
+        return self._pipe
+
+
+def _clip_of(answer: Any, spec: ClipSpec, name: str) -> Any:
+    """The first video of the answer, no more frames than asked for. Fewer are an error: they would shift the film."""
+    frames = answer.frames[0]
+    if len(frames) < spec.frame_count:
+        raise RenderError(f"{name} made {len(frames)} frames, {spec.frame_count} were asked for")
+    return frames[: spec.frame_count]

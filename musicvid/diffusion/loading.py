@@ -1,0 +1,111 @@
+"""Load a pipeline of diffusers, or the parts of one that are needed, from a local folder.
+
+Only safetensors are read and nothing is fetched: :mod:`musicvid.diffusion.hub` brought the folder here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from musicvid.diffusion.settings import Settings
+from musicvid.errors import InputError, RenderError
+
+TEXT_PARTS = ("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2")
+"""What only prompts need. LTX-2's connectors are not among them: they run within the call."""
+_NEVER = ("safety_checker", "feature_extractor", "prompt_enhancer", "processor", "duration_head")
+
+
+def pipeline_class(name: str) -> type[Any]:
+    """The class of diffusers called ``name``. Raises :class:`RenderError` for one that the installed release lacks."""
+    import diffusers
+
+    cls = getattr(diffusers, name, None)
+    if cls is None:
+        raise RenderError(
+            f"diffusers {diffusers.__version__} has no {name}", hint="run: pip install --upgrade diffusers"
+        )
+    return cls
+
+
+def parts_of(folder: Path) -> dict[str, tuple[str, str]]:
+    """The components that ``model_index.json`` names and the folder has, each as (library, class)."""
+    try:
+        index = json.loads((folder / "model_index.json").read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(
+            "this is not a diffusers model: it has no model_index.json",
+            where=str(folder),
+            hint="name a folder that save_pretrained wrote, or a hub name",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"model_index.json cannot be read: {error}", where=str(folder)) from error
+    named = {name: value for name, value in index.items() if isinstance(value, list) and len(value) == 2}
+    return {name: (str(lib), str(cls)) for name, (lib, cls) in named.items() if cls is not None}
+
+
+def load(
+    folder: Path, pipeline: str, settings: Settings, *, only: Iterable[str] = (), without: Iterable[str] = ()
+) -> Any:
+    """The pipeline, with just the parts ``only`` (empty: all) and not those ``without``, on the CPU, in evaluation mode.
+
+    Raises our errors: a folder that is not whole, weights that are no safetensors, a class that needs another part.
+    """
+    cls = pipeline_class(pipeline)
+    here = set(parts_of(folder))
+    wanted = set(only) or here
+    absent = {name: None for name in _parts_taken(cls) if name not in wanted or name in set(without) | set(_NEVER)}
+    try:
+        pipe = cls.from_pretrained(
+            str(folder), dtype=_dtypes(settings), use_safetensors=True, local_files_only=True, **absent
+        )
+    except Exception as error:
+        raise _in_our_words(error, folder, pipeline) from error
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def on_another_road(pipe: Any, pipeline: str) -> Any:
+    """The same loaded parts under another pipeline class: weights are shared, nothing is loaded or converted.
+
+    ``from_pipe`` of diffusers is not used: it casts the shared weights to float32 unless told otherwise.
+    """
+    cls = pipeline_class(pipeline)
+    if type(pipe) is cls:
+        return pipe
+    taken = inspect.signature(cls.__init__).parameters
+    known = {**{name: pipe.config[name] for name in pipe.config if name in taken}, **pipe.components}
+    given = {name: known.get(name) for name in taken if name != "self" and (name in known or name in _parts_taken(cls))}
+    other = cls(**given)
+    other.set_progress_bar_config(disable=True)
+    return other
+
+
+def _parts_taken(cls: type[Any]) -> list[str]:
+    """Arguments of the constructor that are components (those without a plain default such as a number)."""
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    return [p.name for p in parameters if p.name != "self" and (p.default is p.empty or p.default is None)
+            and p.name not in ("boundary_ratio",)]  # fmt: skip
+
+
+def _dtypes(settings: Settings) -> Any:
+    import torch
+
+    kinds = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+    if settings.dtype == settings.vae_dtype:
+        return kinds[settings.dtype]
+    return {"default": kinds[settings.dtype], "vae": kinds[settings.vae_dtype]}
+
+
+def _in_our_words(error: Exception, folder: Path, pipeline: str) -> RenderError:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if "safetensors" in reason and ("no file" in reason or "not found" in reason) or ".bin" in reason:
+        reason = "a weight file is missing, or is there as .bin only: only safetensors are loaded"
+    return RenderError(
+        f"{pipeline} cannot be loaded: {reason[:400]}",
+        where=str(folder),
+        hint="download it again, or save it once more with save_pretrained",
+    )

@@ -1,0 +1,60 @@
+"""Seconds and memory by stage of a clip: load, denoise, decode, convert."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from musicvid.diffusion.faults import Phase
+
+
+class Stages:
+    """The step callback tells denoising from decoding: whatever follows the last step is the decoder's."""
+
+    def __init__(self, device: str) -> None:
+        self.seconds: dict[str, float] = {}
+        self.phase: Phase = "denoise"
+        self._cuda = device.startswith("cuda")
+        self._began_s = self._stepped_s = 0.0
+        if self._cuda:
+            import torch
+
+            torch.cuda.reset_peak_memory_stats()
+
+    @property
+    def peak_bytes(self) -> int:
+        if not self._cuda:
+            return 0
+        import torch
+
+        return int(torch.cuda.max_memory_allocated())
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        began_s = self._now_s()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + self._now_s() - began_s
+
+    def begin(self) -> None:
+        self.phase = "denoise"
+        self._began_s = self._now_s()
+        self._stepped_s = 0.0
+
+    def step(self, step: int, steps: int) -> None:
+        if step >= steps:
+            self._stepped_s = self._now_s()
+            self.phase = "decode"
+
+    def end(self) -> None:
+        ended_s = self._now_s()
+        split_s = self._stepped_s or ended_s
+        self.seconds["denoise"] = self.seconds.get("denoise", 0.0) + split_s - self._began_s
+        self.seconds["decode"] = self.seconds.get("decode", 0.0) + ended_s - split_s
+
+    def _now_s(self) -> float:
+        if self._cuda:
+            import torch
+
+            torch.cuda.synchronize()
+        return time.perf_counter()
