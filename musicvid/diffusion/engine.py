@@ -133,7 +133,7 @@ class Engine:
     def frames(
         self, spec: ClipSpec, plan: MemoryPlan, on_step: OnStep | None = None, stages: Stages | None = None
     ) -> Any:
-        """The pipeline's own frames: a float tensor ``(frames, 3, height, width)`` in 0 to 1, on the engine's device."""
+        """The pipeline's own frames on the engine's device: floats ``(frames, 3, height, width)`` in 0 to 1."""
         import torch
 
         stages = stages or Stages(self.settings.device)

@@ -50,7 +50,7 @@ def parts_of(folder: Path) -> dict[str, tuple[str, str]]:
 def load(
     folder: Path, pipeline: str, settings: Settings, *, only: Iterable[str] = (), without: Iterable[str] = ()
 ) -> Any:
-    """The pipeline, with just the parts ``only`` (empty: all) and not those ``without``, on the CPU, in evaluation mode.
+    """The pipeline with just the parts ``only`` (empty: all) and not those ``without``, on the CPU, ready to run.
 
     Raises our errors: a folder that is not whole, weights that are no safetensors, a class that needs another part.
     """
@@ -102,7 +102,7 @@ def _dtypes(settings: Settings) -> Any:
 
 def _in_our_words(error: Exception, folder: Path, pipeline: str) -> RenderError:
     reason = " ".join(str(error).split()) or type(error).__name__
-    if "safetensors" in reason and ("no file" in reason or "not found" in reason) or ".bin" in reason:
+    if ".bin" in reason or ("safetensors" in reason and ("no file" in reason or "not found" in reason)):
         reason = "a weight file is missing, or is there as .bin only: only safetensors are loaded"
     return RenderError(
         f"{pipeline} cannot be loaded: {reason[:400]}",
