@@ -55,10 +55,12 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """A pipeline class of diffusers and the conditions that it takes. The first road that takes all is used."""
+    """A pipeline class of diffusers and the conditions that it takes, all of them at once if wanted. The first road
+    that takes all is used. ``needs`` are conditions without which the class cannot be called."""
 
     pipeline: str
     takes: frozenset[Condition] = frozenset()
+    needs: frozenset[Condition] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,14 @@ class FewStep:
 
 @dataclass(frozen=True, slots=True)
 class VideoModel:
-    """One row of the table. ``repo`` is a hub name. Frames and sizes are what it was trained for.
+    """One row of the table. ``repo`` is a hub name, ``also`` are others of the same kind under the same licence.
+    Frames and sizes are what it was trained for.
 
     ``rate_fps``: frames per second of what it makes; ``rates_fps``: lowest and highest that it can be asked for (None:
     only that one). ``size_multiple``: both sides are multiples of it. ``guidance`` and ``calls`` are arguments of the
-    pipeline that differ from its own defaults; ``calls_without_guidance`` those that switch every guidance off.
+    pipeline that differ from its own defaults; ``calls_without_guidance`` those that switch every guidance off;
+    of all these a road leaves out what its class does not have. ``flow_shift`` is what its makers advise at the usual
+    sizes (the scheduler that comes with the weights has one of its own, which stands unless another is asked for).
     ``weights_gib`` by component in bfloat16. ``memory`` and ``speed`` are published words with their source.
     """
 
@@ -99,6 +104,7 @@ class VideoModel:
     rates_fps: tuple[Fraction, Fraction] | None = None
     steps: int | None = None
     guidance: float | None = None
+    flow_shift: float | None = None
     calls: tuple[tuple[str, object], ...] = ()
     calls_without_guidance: tuple[tuple[str, object], ...] = ()
     negative_prompt: bool = True
@@ -107,12 +113,19 @@ class VideoModel:
     memory: str = ""
     speed: str = ""
     source: str = ""
+    also: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
     def conditions(self) -> frozenset[Condition]:
         return frozenset().union(*(road.takes for road in self.roads))
 
+    @property
+    def needs(self) -> frozenset[Condition]:
+        """Conditions without which it makes nothing at all: an image-to-video model needs a first frame."""
+        first, *others = (road.needs for road in self.roads)
+        return first.intersection(*others)
+
     def road_for(self, wanted: frozenset[Condition]) -> Road | None:
-        """The first road that takes everything in ``wanted``; None when there is none."""
-        return next((road for road in self.roads if wanted <= road.takes), None)
+        """The first road that takes everything in ``wanted`` and has what it needs; None when there is none."""
+        return next((road for road in self.roads if road.needs <= wanted <= road.takes), None)
