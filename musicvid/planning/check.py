@@ -35,6 +35,9 @@ def check_overrides(story: Storyboard, ids: Sequence[str]) -> list[Mistake]:
     for override in story.shots:
         if override.shot_id not in ids:
             mistakes.append(_mistake(story, override, f"shots.{override.shot_id}", _no_such_shot(override, ids)))
+        elif override.continues and override.shot_id == ids[0]:
+            message = "this is the first shot: there is none before it to go on from"
+            mistakes.append(_mistake(story, override, f"shots.{override.shot_id}.continues", message))
     return mistakes
 
 
@@ -61,6 +64,9 @@ def _choices(story: Storyboard) -> list[Mistake]:
             if override.take < 1:
                 message = f"take {override.take} is chosen, but takes count from 1"
             mistakes.append(_mistake(story, override, f"{field}.take", message))
+        if override.continues and override.first_frame:
+            message = "a shot that goes on from another has no first_frame of its own: keep one of them"
+            mistakes.append(_mistake(story, override, f"{field}.continues", message))
         if override.transition is not None:
             mistakes += _length_mistakes(story, override, f"{field}.transition", override.transition.length)
     return mistakes

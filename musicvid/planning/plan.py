@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from musicvid.errors import SongError, StoryboardError
 from musicvid.planning.check import check_override_sections, check_overrides, check_scenes
+from musicvid.planning.continuity import seams
 from musicvid.planning.coverage import Coverage, Territory, cover
 from musicvid.planning.cuts import Floor, cut
 from musicvid.planning.grid import grid_of
@@ -63,6 +64,7 @@ def plan(song: Song, story: Storyboard, lyrics: Lyrics | None = None) -> ShotLis
     soft = dissolves(wanted, spans, ids, grid, rate)
     lines = lines_over(spans, sung.lines or (), rate)
     places = _places(owners)
+    joined = seams(story, ids, owners, places, soft.frames)
     shots = [
         replace(
             make_shot(ids[k], story, owners[k].scene, homes[k], *places[k]),
@@ -70,6 +72,9 @@ def plan(song: Song, story: Storyboard, lyrics: Lyrics | None = None) -> ShotLis
             cut_on=cuts.cuts[k].cause,
             lines=lines[k],
             dissolve_frames=soft.frames[k],
+            continues=joined.of_shots[k].continues,
+            first_frame=joined.of_shots[k].first_frame,
+            last_frame=joined.of_shots[k].last_frame,
         )
         for k in range(len(ids))
     ]
@@ -82,7 +87,9 @@ def plan(song: Song, story: Storyboard, lyrics: Lyrics | None = None) -> ShotLis
         motion=motion_of(song, rate, frame_count),
         renderer=story.renderer,
         captions=story.captions,
-        notes=_notes(grid.note, sung.notes, coverage, cuts.notes, soft.notes, _unseen(story.scenes, owners)),
+        notes=_notes(
+            grid.note, sung.notes, coverage, cuts.notes, soft.notes, joined.notes, _unseen(story.scenes, owners)
+        ),
     )
 
 

@@ -19,7 +19,7 @@ def make_shot(shot_id: str, story: Storyboard, scene: int | None, section: Secti
     What the override under ``shot_id`` says wins: a prompt is taken as it stands, a note or camera goes through
     composing.
     """
-    override = _override(shot_id, story)
+    override = override_of(shot_id, story)
     source = story.scenes[scene] if scene is not None else _NOTHING
     note = source.note if override.note is None else override.note
     told = told_by(note, place, count) if override.note is None else tuple(sentences(note))
@@ -58,5 +58,6 @@ def make_shot(shot_id: str, story: Storyboard, scene: int | None, section: Secti
     )
 
 
-def _override(shot_id: str, story: Storyboard) -> ShotOverride:
+def override_of(shot_id: str, story: Storyboard) -> ShotOverride:
+    """The last override under ``shot_id``; one that changes nothing where there is none."""
     return next((o for o in reversed(story.shots) if o.shot_id == shot_id), ShotOverride(shot_id))

@@ -69,6 +69,9 @@ class Shot:
 
     ``dissolve_frames`` is the length of the dissolve into this shot, centred on its first frame (0: a plain cut; always
     even). ``chosen_take`` counts from 1; None leaves the choice to the first take. ``hold`` freezes the first frame.
+
+    ``continues`` is the id of the earlier shot that this one goes on from without a visible cut (empty: it begins
+    anew). ``first_frame`` and ``last_frame`` are absolute paths of the pictures it begins and ends with.
     """
 
     id: str
@@ -89,6 +92,9 @@ class Shot:
     chosen_take: int | None = None
     hold: bool = False
     scene: int | None = None
+    continues: str = ""
+    first_frame: str = ""
+    last_frame: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,10 @@ class ShotList:
                 )
             if shot.id in seen:
                 raise InputError(f"shot id {shot.id} stands twice")
+            if shot.continues and shot.continues not in seen:
+                raise InputError(f"shot {shot.id} goes on from {shot.continues}, which does not come before it")
+            if shot.continues and shot.first_frame:
+                raise InputError(f"shot {shot.id} goes on from {shot.continues}, and has a first frame of its own")
             seen.add(shot.id)
             edge = shot.span.stop
         if edge != self.frame_count:

@@ -150,7 +150,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """``where`` is the file:line:column of its ``in`` for messages."""
+    """``where`` is the file:line:column of its ``in`` for messages.
+
+    ``continuous``: each of its shots goes on from the one before. ``first_frame`` and ``last_frame`` are absolute paths
+    of pictures that its first shot in a place begins with and its last one ends with.
+    """
 
     place: Place
     note: str = ""
@@ -159,11 +163,18 @@ class Scene:
     transition: Transition = Transition()
     straddle: bool = False
     where: str = ""
+    continuous: bool = False
+    first_frame: str = ""
+    last_frame: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShotOverride:
-    """Fields that are None keep what was planned. ``take`` counts from 1; ``hold`` freezes the first frame."""
+    """Fields that are None keep what was planned. ``take`` counts from 1; ``hold`` freezes the first frame.
+
+    ``continues``: the shot goes on, or does not, from the one before it. ``first_frame`` and ``last_frame`` are paths
+    of pictures, absolute.
+    """
 
     shot_id: str
     prompt: str | None = None
@@ -175,6 +186,9 @@ class ShotOverride:
     hold: bool | None = None
     transition: Transition | None = None
     where: str = ""
+    continues: bool | None = None
+    first_frame: str | None = None
+    last_frame: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

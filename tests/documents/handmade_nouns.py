@@ -39,11 +39,12 @@ SHOTS = ShotList(
     size=FrameSize(320, 180),
     frame_count=20,
     shots=(
-        Shot("intro/01", FrameSpan(0, 8), "intro", "intro", "Rain.", "", 7, CutCause("start", 0.0)),
+        Shot("intro/01", FrameSpan(0, 8), "intro", "intro", "Rain.", "", 7, CutCause("start", 0.0),
+             first_frame="/a.png"),
         Shot(
             "verse-1/01", FrameSpan(8, 20), "verse 1", "verse", "Ann (a woman).", "text", 2**31 - 1,
             CutCause("downbeat", 0.1 + 0.2), 0.7, ("ann",), "Ann.", "pan", (Reference("ann", "/refs/a.png"),), (LINE,),
-            4, 2, True, 3,
+            4, 2, True, 3, "intro/01", "", "/z.png",
         ),
     ),
     motion=Motion.of([[k / 7] * 8 for k in range(20)]),

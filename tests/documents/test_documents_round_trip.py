@@ -191,3 +191,11 @@ def test_songs_written_before_beats_had_a_confidence_are_read() -> None:
     for beat in document["beats"]:
         del beat["confidence"]
     assert {beat.confidence for beat in documents.song_from_document(document).beats} == {1.0}
+
+
+def test_shots_written_before_shots_could_go_on_from_another_are_read() -> None:
+    document: Any = documents.shots_to_document(SHOTS)
+    for shot in document["shots"]:
+        del shot["continues"], shot["first_frame"], shot["last_frame"]
+    old = documents.shots_from_document(document)
+    assert {(s.continues, s.first_frame, s.last_frame) for s in old.shots} == {("", "", "")}

@@ -72,6 +72,9 @@ scenes:
       They grow older with every bridge.
   - in: 1:02.5 - 1:20
     straddle: true
+    continuous: true
+    first_frame: refs/ann.png
+    last_frame: refs/ann.png
   - in: bars 33-48
     transition: dissolve 12 frames
   - in: line "the long way home"
@@ -84,6 +87,9 @@ shots:
     note: He waits.
     camera: still
     avoid: rain
+    continues: false
+    first_frame: refs/ann.png
+    last_frame: refs/ann.png
 """
 
 
@@ -145,6 +151,10 @@ def test_every_field_arrives(folder: Path) -> None:
     assert story.scenes[1].cast == ("ann", "boat")
     assert story.scenes[1].note == "Ann runs along a canal.\nThey grow older with every bridge."
     assert [scene.straddle for scene in story.scenes] == [False, False, True, False, False, False]
+    picture = str(folder / "refs/ann.png")
+    assert [scene.continuous for scene in story.scenes] == [False, False, True, False, False, False]
+    assert [scene.first_frame for scene in story.scenes] == ["", "", picture, "", "", ""]
+    assert [scene.last_frame for scene in story.scenes] == ["", "", picture, "", "", ""]
     assert story.scenes[3].transition == nouns.Transition("dissolve", nouns.Amount(Fraction(12), "frames"))
     assert story.scenes[4].transition == nouns.Transition("dissolve", beat)
     lines = FULL.splitlines()
@@ -160,7 +170,16 @@ def test_every_field_arrives(folder: Path) -> None:
             transition=nouns.Transition(),
             where=f"{file}:{row}:3",
         ),
-        nouns.ShotOverride("verse-1/01", note="He waits.", camera="still", avoid="rain", where=f"{file}:{row + 1}:3"),
+        nouns.ShotOverride(
+            "verse-1/01",
+            note="He waits.",
+            camera="still",
+            avoid="rain",
+            where=f"{file}:{row + 1}:3",
+            continues=False,
+            first_frame=picture,
+            last_frame=picture,
+        ),
     )
 
 

@@ -36,10 +36,11 @@ scenes:
   - {in: intro, note: A school corridor., camera: slow push in}
   - {in: verse 1, cast: [ann, boat], note: "Ann runs along a canal."}
   - {in: "1:02.5 - 1:20", note: Fireworks over the harbour.}
-  - {in: bars 33-48, note: An empty dance hall.}
+  - {in: bars 33-48, note: An empty dance hall., continuous: true, first_frame: refs/hall.png, last_frame: end.png}
   - {in: 'line "the long way home"', transition: dissolve 1 beat}
 shots:
   chorus-2/03: {prompt: "Ann dances alone", seed: 41, take: 2, hold: true}
+  chorus-2/04: {continues: true, last_frame: refs/ann.png}
 """
 
 
@@ -108,6 +109,9 @@ def test_it_is_complete_enough_for_editor_help() -> None:
         "musicvid: 1\nscenes: [{in: a, transition: fade 1 s}]",
         "musicvid: 1\nshots: {chorus: {}}",
         "musicvid: 1\nshots: {chorus/01: {hold: 1}}",
+        "musicvid: 1\nshots: {chorus/01: {continues: verse/01}}",
+        "musicvid: 1\nscenes: [{in: a, continuous: 1}]",
+        "musicvid: 1\nscenes: [{in: a, first_frame: ''}]",
     ],
 )
 def test_wrong_storyboards_fail_in_both(text: str, validator: jsonschema.Draft202012Validator) -> None:
@@ -130,8 +134,8 @@ def part(*keys: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from([*keys, "other"]), VALUES, max_size=4)
 
 
-SCENE = part("in", "note", "camera", "transition", "straddle", "cast")
-SHOT = part("prompt", "avoid", "note", "camera", "seed", "take", "hold", "transition")
+SCENE = part("in", "note", "camera", "transition", "straddle", "cast", "continuous", "first_frame", "last_frame")
+SHOT = part("prompt", "avoid", "note", "camera", "seed", "take", "hold", "transition", "continues", "first_frame")
 DOCUMENT = st.fixed_dictionaries(
     {"musicvid": st.sampled_from([1, 1, 1, 1, 0, "1", None])},
     optional={

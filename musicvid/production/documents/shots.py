@@ -88,6 +88,9 @@ def _shot_values(shot: Shot) -> Document:
         "take": shot.chosen_take,
         "hold": shot.hold,
         "scene": shot.scene,
+        "continues": shot.continues,
+        "first_frame": shot.first_frame,
+        "last_frame": shot.last_frame,
     }
 
 
@@ -111,7 +114,15 @@ def _shot(f: Fields) -> Shot:
         chosen_take=f.whole_or_none("take"),
         hold=f.flag("hold"),
         scene=f.whole_or_none("scene"),
+        continues=_text_if_there(f, "continues"),
+        first_frame=_text_if_there(f, "first_frame"),
+        last_frame=_text_if_there(f, "last_frame"),
     )
+
+
+def _text_if_there(f: Fields, name: str) -> str:
+    """Empty in documents that were written before shots had this field."""
+    return f.text(name) if name in f else ""
 
 
 def _cause(f: Fields) -> CutCause:

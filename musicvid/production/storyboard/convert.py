@@ -189,6 +189,9 @@ def _scene(part: ScenePart, where: str) -> nouns.Scene:
         transition=part.transition,
         straddle=part.straddle,
         where=where,
+        continuous=part.continuous,
+        first_frame=part.first_frame,
+        last_frame=part.last_frame,
     )
 
 

@@ -50,6 +50,7 @@ def mistakes_between(root: Node, file: str) -> Iterator[Mistake]:
             message = f"{shown(node.value if node else None)} is the same place as scenes[{first[place]}]: join the two"
             yield _mistake(root, ("scenes", i, "in"), message, file)
     yield from _in_grid(root, file)
+    yield from _two_beginnings(root, file)
     pace = root.child("pace")
     seen: dict[object, str] = {}
     for key in pace.value if pace and isinstance(pace.value, dict) else ():
@@ -77,6 +78,16 @@ def _in_grid(root: Node, file: str) -> Iterator[Mistake]:
         yield _mistake(
             root, ("grid", "anchors", known[clash.place][0]), f"{known[clash.place][1]}: {clash.message}", file
         )
+
+
+def _two_beginnings(root: Node, file: str) -> Iterator[Mistake]:
+    """A shot cannot both go on from another and begin with a picture of its own."""
+    shots = root.child("shots")
+    for key, shot in (shots.value if shots and isinstance(shots.value, dict) else {}).items():
+        continues, picture = shot.child("continues"), shot.child("first_frame")
+        if continues and continues.value is True and picture and picture.value is not None:
+            message = "contradicts `first_frame`: keep one of them"
+            yield _mistake(root, ("shots", key, "continues"), message, file, at_key=True)
 
 
 def _parsed(parse: Any, value: object) -> object:

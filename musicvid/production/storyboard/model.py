@@ -170,6 +170,9 @@ class ScenePart(_Part):
     cast: list[MentionedCast] | None = Field(None, description="Who is in it: names from `cast`.")
     transition: TransitionText | None = Field(None, description="How its shots begin: cut or dissolve 1 beat.")
     straddle: Flag | None = Field(None, description="Its shots may run over the borders of sections.")
+    continuous: Flag | None = Field(None, description="Each of its shots goes on from the one before it, uncut.")
+    first_frame: ExistingFile | None = Field(None, description="A picture that its first shot begins with.")
+    last_frame: ExistingFile | None = Field(None, description="A picture that its last shot ends with.")
 
 
 class ShotPart(_Part):
@@ -183,6 +186,9 @@ class ShotPart(_Part):
     take: TakeNumber | None = Field(None, description="Which take is used, counted from 1.")
     hold: Flag | None = Field(None, description="Freeze the first frame.")
     transition: TransitionText | None = Field(None, description="How the shot begins: cut or dissolve 12 frames.")
+    continues: Flag | None = Field(None, description="Whether it goes on from the shot before it, uncut.")
+    first_frame: ExistingFile | None = Field(None, description="A picture that it begins with.")
+    last_frame: ExistingFile | None = Field(None, description="A picture that it ends with.")
 
 
 def _spread_mode(value: Any) -> Any:
