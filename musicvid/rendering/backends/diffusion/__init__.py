@@ -1,0 +1,5 @@
+"""Open video models as a renderer.
+
+The model makes *clips*: legal frame counts, its own rate and size, costly, kept without loss. *Takes* are conformed
+from them: exactly the movie's frames, size and rate, cheap to make again.
+"""
