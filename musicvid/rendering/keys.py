@@ -32,7 +32,7 @@ def take_key(
     """Hex SHA-256 that names the take. ``backend`` is what :func:`backend_facts` says. ``overlay_frame`` is the movie
     frame of the take's first frame: what is burnt in depends on it, so it counts where there is an overlay.
 
-    Raises :class:`InputError` for a reference picture that is gone.
+    Raises :class:`InputError` for a picture or song that is gone.
     """
     facts = {
         "take": KEY_VERSION,
@@ -46,7 +46,10 @@ def take_key(
 
 
 def request_facts(request: RenderRequest) -> dict[str, object]:
-    """The part of a request that determines pixels, as JSON values."""
+    """The part of a request that determines pixels, as JSON values.
+
+    Not ``continues``: what a take goes on from is more than its name, so a backend that heeds it tells by ``identity``.
+    """
     return {
         "prompt": request.prompt,
         "avoid": request.avoid,
@@ -62,7 +65,14 @@ def request_facts(request: RenderRequest) -> dict[str, object]:
         "references": [[one.name, _content(one.path, request)] for one in request.references],
         "first_frame": _content(request.first_frame, request),
         "last_frame": _content(request.last_frame, request),
+        **_sound(request),
     }
+
+
+def _sound(request: RenderRequest) -> dict[str, object]:
+    """Nothing where there is no sound: keys of takes that were made without it stay what they are."""
+    sound = request.sound
+    return {"sound": [_content(sound.path, request), sound.first_frame]} if sound else {}
 
 
 def backend_facts(backend: Backend, request: RenderRequest) -> dict[str, object]:
@@ -98,11 +108,11 @@ def _content(path: str, request: RenderRequest) -> str:
         return _hashed(path, stat.st_mtime_ns, stat.st_size)
     except OSError as error:
         raise InputError(
-            f"the picture that shot {request.shot_id} needs cannot be read: {error.strerror or error}", where=path
+            f"the file that shot {request.shot_id} needs cannot be read: {error.strerror or error}", where=path
         ) from error
 
 
 @lru_cache(maxsize=1024)
 def _hashed(path: str, _mtime_ns: int, _size_bytes: int) -> str:
-    """One picture serves many shots: hash it once as long as it stays the same file."""
+    """One picture or song serves many shots: hash it once as long as it stays the same file."""
     return sha256_of(path)

@@ -11,7 +11,7 @@ from flat_backend import FlatBackend
 
 import musicvid
 from musicvid.errors import InputError, RenderError
-from musicvid.rendering.backend import RenderRequest
+from musicvid.rendering.backend import RenderRequest, SoundSlice, TakeRef
 from musicvid.rendering.keys import backend_facts, take_key
 from musicvid.rendering.specimens import make_request, motion_of
 from musicvid.schema.frames import FrameRate, FrameSize
@@ -65,7 +65,13 @@ def test_what_determines_pixels_changes_the_key(field):
     assert key_of(replace(plain_request(), **CHANGES[field])) != GOLDEN
 
 
-NO_CHANGE = {"shot_id": "chorus-1/05", "index": 4, "take": 2, "first_timecode_frame": 9}
+NO_CHANGE = {
+    "shot_id": "chorus-1/05",
+    "index": 4,
+    "take": 2,
+    "first_timecode_frame": 9,
+    "continues": TakeRef("chorus-1/04", 1),
+}
 PICTURES = ("references", "first_frame", "last_frame")
 
 
@@ -75,7 +81,7 @@ def test_place_and_number_do_not_change_the_key(field):
 
 
 def test_every_field_of_a_request_is_decided_on():
-    assert {one.name for one in fields(RenderRequest)} == {*CHANGES, *NO_CHANGE, *PICTURES}
+    assert {one.name for one in fields(RenderRequest)} == {*CHANGES, *NO_CHANGE, *PICTURES, "sound"}
 
 
 @pytest.mark.parametrize("name", ["backend", "backend_version", "model", "identity"])
@@ -109,6 +115,23 @@ def test_pictures_count_by_content_not_by_path(tmp_path, field):
     assert first != GOLDEN
     assert with_picture("b.png", b"red") == first
     assert with_picture("c.png", b"green") != first
+
+
+def test_sound_counts_by_content_and_place(tmp_path):
+    def with_sound(name, content, first_frame):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return key_of(replace(plain_request(), sound=SoundSlice(str(path), first_frame)))
+
+    first = with_sound("a.ogg", b"song", 12)
+    assert first != GOLDEN
+    assert with_sound("b.ogg", b"song", 12) == first
+    assert len({first, with_sound("a.ogg", b"song", 13), with_sound("c.ogg", b"other", 12)}) == 3
+
+
+def test_a_song_that_is_gone_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"a\.ogg.*verse-1/01"):
+        key_of(replace(plain_request(), sound=SoundSlice(str(tmp_path / "a.ogg"), 0)))
 
 
 def test_a_picture_that_is_gone_is_named(tmp_path):

@@ -1,11 +1,14 @@
 """Shots → requests: handles, motion, seeds, take numbers. Expected values are written out by hand."""
 
 import hashlib
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from flat_backend import make_shots
 
 from musicvid.errors import InputError
+from musicvid.rendering.backend import SoundSlice, TakeRef
 from musicvid.rendering.requests import requests_for, reseeded, take_seed
 
 
@@ -74,3 +77,57 @@ def test_reseeding_is_per_shot_and_repeatable():
 def test_no_takes_is_a_mistake():
     with pytest.raises(InputError, match="0 takes"):
         requests_for(make_shots(), takes=0)
+
+
+def joined(shots, **seams):
+    """``shots`` with fields changed: ``_02={"continues": "verse-1/01"}``."""
+    changed = [replace(shot, **seams.get(f"_{shot.id[-2:]}", {})) for shot in shots.shots]
+    return replace(shots, shots=tuple(changed))
+
+
+def test_takes_go_on_from_the_take_of_their_own_number():
+    shots = joined(make_shots(), _02={"continues": "verse-1/01"}, _03={"continues": "verse-1/02"})
+    assert [(r.shot_id[-2:], r.take, r.continues) for r in requests_for(shots, 2)] == [
+        ("01", 1, None),
+        ("01", 2, None),
+        ("02", 1, TakeRef("verse-1/01", 1)),
+        ("02", 2, TakeRef("verse-1/01", 2)),
+        ("03", 1, TakeRef("verse-1/02", 1)),
+        ("03", 2, TakeRef("verse-1/02", 2)),
+    ]
+
+
+def test_takes_go_on_from_the_take_that_was_chosen():
+    shots = joined(make_shots(chosen={0: 2}), _02={"continues": "verse-1/01"})
+    assert [r.continues for r in requests_for(shots, 3) if r.shot_id == "verse-1/02"] == [TakeRef("verse-1/01", 2)] * 3
+
+
+def test_what_is_gone_on_from_is_always_made():
+    seams = {"_02": {"continues": "verse-1/01"}, "_03": {"continues": "verse-1/02"}}
+    requests = requests_for(joined(make_shots(chosen={2: 5}), **seams), 1)
+    made = {TakeRef(r.shot_id, r.take) for r in requests}
+    assert [(r.shot_id[-2:], r.take) for r in requests] == [(s, n) for s in ("01", "02", "03") for n in (1, 5)]
+    assert {r.continues for r in requests if r.continues} <= made
+    # A take that was chosen before is gone on from instead: nothing more is made for this one's sake.
+    requests = requests_for(joined(make_shots(chosen={1: 1, 2: 5}), **seams), 1)
+    assert [(r.shot_id[-2:], r.take) for r in requests] == [("01", 1), ("02", 1), ("03", 1), ("03", 5)]
+
+
+def test_pictures_are_handed_over():
+    shots = joined(make_shots(), _01={"first_frame": "/a.png", "last_frame": "/z.png"})
+    assert [(r.first_frame, r.last_frame) for r in requests_for(shots)] == [("/a.png", "/z.png"), ("", ""), ("", "")]
+
+
+def test_sound_starts_with_the_takes_first_frame():
+    shots = make_shots((10, 12, 14), dissolves=((1, 4), (2, 6)), rate="23.976")
+    requests = requests_for(shots, song="/song.ogg")
+    assert [r.sound for r in requests] == [SoundSlice("/song.ogg", k) for k in (0, 8, 19)]
+    # Written out: frame k of 24000/1001 frames a second begins k * 1001 / 24000 s after the song.
+    starts = [r.rate.seconds_at(r.sound.first_frame) for r in requests]
+    assert starts == [0, Fraction(8 * 1001, 24000), Fraction(19 * 1001, 24000)]
+    assert [r.sound for r in requests_for(shots)] == [None] * 3
+
+
+def test_sound_before_the_song_is_said_as_it_is():
+    opening, _ = requests_for(make_shots((3, 4), dissolves=((0, 4),)), song="/song.ogg")
+    assert (opening.sound, opening.first_timecode_frame) == (SoundSlice("/song.ogg", -2), 0)
