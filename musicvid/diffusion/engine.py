@@ -104,18 +104,31 @@ class Engine:
         pipe = load(self.folder, self._home, self.settings, only=TEXT_PARTS)
         self.counts.encoder_loads += 1
         try:
-            pipe.to(self.settings.device)
-            for number, text in enumerate(missing, 1):
-                self.book.add(text, encode(pipe, text, device=self.settings.device, tokens=self.settings.text_tokens))
-                self.counts.encoded += 1
-                if on_text:
-                    on_text(number, len(missing))
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise OutOfMemory("encode") from error
-            raise
+            self._encode_with(pipe, missing, on_text)
         finally:
             del pipe
+            clear(self.settings.device)
+
+    def _encode_with(self, pipe: Any, texts: list[str], on_text: Callable[[int, int], None] | None) -> None:
+        """Whole on the card; where that is too much, layer by layer, which gives the same numbers."""
+        for plan in (MemoryPlan("resident"), MemoryPlan("group-offload")):
+            try:
+                place(pipe, plan, self.settings.device)
+                for number, text in enumerate(texts, 1):
+                    self.book.add(
+                        text, encode(pipe, text, device=self.settings.device, tokens=self.settings.text_tokens)
+                    )
+                    self.counts.encoded += 1
+                    if on_text:
+                        on_text(number, len(texts))
+                return
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                if plan.weights == "group-offload":
+                    raise OutOfMemory("encode") from error
+                texts = self.book.missing(texts)
+            unplace(pipe)
             clear(self.settings.device)
 
     def make(self, spec: ClipSpec, plan: MemoryPlan, on_step: OnStep | None = None) -> MadeClip:

@@ -1,0 +1,253 @@
+"""Requests → briefs: which clips a take is cut from, what each goes on from, and which frames are shown when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from musicvid.diffusion.models import Condition, VideoModel
+from musicvid.errors import RenderError
+from musicvid.rendering.backend import RenderRequest, TakeRef
+from musicvid.rendering.backends.diffusion.briefs import Brief, Sound
+from musicvid.rendering.backends.diffusion.options import Options
+from musicvid.rendering.backends.diffusion.plans import Shape
+from musicvid.rendering.fit import Fit, FitWishes, fit
+
+_MOST_SHRINK = 3
+_ONE_TAKE_MOST_S = 60
+"""How long a clip with prompts over time may get; its windows slide, so the model's own limit is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Briefed:
+    """One take: its clips in order, and for each of its frames the place in them: frames of the joined clips, where a
+    clip's repeated frames count once."""
+
+    briefs: tuple[Brief, ...]
+    positions: tuple[Fraction, ...]
+    notes: tuple[str, ...] = ()
+
+    def shown_last(self, frame: int) -> tuple[Brief, int]:
+        """The clip and its frame that are seen at the take's ``frame``."""
+        place = int(self.positions[frame])
+        for brief in self.briefs:
+            fresh = brief.frame_count - _joined(brief)
+            if place < fresh:
+                return brief, place + _joined(brief)
+            place -= fresh
+        raise AssertionError("positions lie within the clips")
+
+
+def _joined(brief: Brief) -> int:
+    """How many of the clip's first frames are another clip's of the same take, and so not shown again."""
+    inside = brief.after is not None and brief.after.shot_id == brief.shot_id
+    return brief.repeats if inside else 0
+
+
+class Briefing:
+    """The briefs of a whole run. ``fits`` says whether a clip fits in memory; where it does not, a smaller one is
+    asked for. None: whatever the size, it is tried."""
+
+    def __init__(
+        self,
+        model: VideoModel,
+        options: Options,
+        requests: Iterable[RenderRequest],
+        fits: Callable[[Shape], bool] | None = None,
+    ) -> None:
+        self._model, self._options, self._fits = model, options, fits
+        self._requests = {(one.shot_id, one.take): one for one in requests}
+        self._briefed: dict[tuple[str, int], Briefed] = {}
+
+    def of(self, request: RenderRequest) -> Briefed:
+        """Raises :class:`RenderError` for what the model cannot do, naming the shot."""
+        key = (request.shot_id, request.take)
+        self._requests.setdefault(key, request)
+        if key not in self._briefed or self._requests[key] is not request:
+            self._requests[key] = request
+            self._briefed[key] = self._brief(request)
+        return self._briefed[key]
+
+    def _brief(self, request: RenderRequest) -> Briefed:
+        before, note = self._before(request)
+        conditions = self._conditions(request, before is not None)
+        prompts = tuple(part.strip() for part in request.prompt.split("|")) if "|" in request.prompt else ()
+        in_one = len(prompts) > 1 and "prompts" in self._model.conditions
+        if in_one:
+            conditions |= {"prompts"}
+        lead = 0 if before is None else _lead(self._model, conditions)
+        fitted, small = self._fitted(request, self._wishes(lead, in_one), conditions)
+        self._check(request, conditions, fitted)
+        told = _told(request, prompts or (request.prompt,), fitted, in_one)
+        briefs = self._chained(request, fitted, told, before, lead)
+        positions = _ending_on_last(fitted.positions, briefs) if request.last_frame else fitted.positions
+        notes = tuple(f"{request.shot_id}: {one}" for one in (fitted.note, note, small) if one)
+        return Briefed(briefs, positions, notes)
+
+    def _wishes(self, lead: int, in_one: bool) -> FitWishes:
+        options, most = self._options, self._options.most_frames
+        if in_one and most is None:
+            most = self._model.frames.at_most(int(_ONE_TAKE_MOST_S * self._model.rate_fps))
+        return FitWishes(
+            size=options.render_size,
+            rate=options.clip_fps,
+            max_frames=most,
+            counts=options.counts,
+            long_shots=options.long_shots,
+            lead=lead,
+        )
+
+    def _fitted(self, request: RenderRequest, wishes: FitWishes, conditions: frozenset[Condition]) -> tuple[Fit, str]:
+        """The fit, and a remark where memory made its pictures smaller."""
+        for shrink in range(_MOST_SHRINK + 1):
+            wishes = replace(wishes, shrink=shrink)
+            fitted = fit(self._model, request.frame_count, request.rate, request.size, wishes, conditions)
+            if self._fits is None or all(self._fits(_shape(fitted, one.frame_count)) for one in fitted.segments):
+                return fitted, f"made at {fitted.size} for lack of memory, as allowed" if shrink else ""
+        raise RenderError(
+            f"even {fitted.size} does not fit in memory",
+            where=request.shot_id,
+            hint="use a smaller model or most_frames",
+        )
+
+    def _conditions(self, request: RenderRequest, continues: bool) -> frozenset[Condition]:
+        wanted: set[Condition] = set()
+        if request.first_frame:
+            wanted.add("first")
+        elif continues:
+            wanted.add("extend" if "extend" in self._model.conditions else "first")
+        if request.last_frame:
+            wanted.add("last")
+        if request.references and self._options.references:
+            wanted.add("references")
+        if request.sound is not None:
+            wanted.add("sound")
+        return frozenset(wanted)
+
+    def _before(self, request: RenderRequest) -> tuple[tuple[Brief, int] | None, str]:
+        """The clip and frame that this take goes on from, or None and why not."""
+        if request.continues is None or request.first_frame:
+            return None, ""
+        hops = self._hops(request)
+        if hops % (self._options.hops + 1) == 0:
+            return None, f"begins afresh: it would be the {hops}. shot in a row that goes on from the one before"
+        earlier = self._earlier(request, request.continues)
+        # A dissolve begins `head_frames` before the cut, and the earlier take has as many beyond it.
+        shown = earlier.frame_count - 1 - 2 * request.head_frames
+        return self.of(earlier).shown_last(shown), ""
+
+    def _hops(self, request: RenderRequest) -> int:
+        hops, at = 0, request
+        while at.continues is not None and not at.first_frame:
+            hops, at = hops + 1, self._earlier(at, at.continues)
+        return hops
+
+    def _earlier(self, request: RenderRequest, ref: TakeRef) -> RenderRequest:
+        try:
+            return self._requests[ref.shot_id, ref.take]
+        except KeyError:
+            raise RenderError(
+                f"it continues take {ref.take} of {ref.shot_id}, which is not asked for",
+                where=request.shot_id,
+                hint="raise `takes`, or take back `continues`",
+            ) from None
+
+    def _chained(
+        self,
+        request: RenderRequest,
+        fitted: Fit,
+        told: tuple[tuple[str, ...], ...],
+        before: tuple[Brief, int] | None,
+        lead: int,
+    ) -> tuple[Brief, ...]:
+        briefs: list[Brief] = []
+        began = Fraction(0)  # clip frames from the take's start to this segment's first frame
+        for number, segment in enumerate(fitted.segments):
+            first = number == 0
+            repeats = lead if first else segment.repeats
+            after, frame = (before or (None, 0)) if first else (briefs[-1], briefs[-1].frame_count - 1)
+            began = -fitted.positions[0] if first else began + briefs[-1].frame_count - repeats
+            briefs.append(
+                Brief(
+                    shot_id=request.shot_id,
+                    prompts=told[number],
+                    avoid=request.avoid,
+                    seed=_segment_seed(request.seed, number),
+                    frame_count=segment.frame_count,
+                    rate=fitted.rate,
+                    size=fitted.size,
+                    after=after,
+                    after_frame=frame,
+                    repeats=repeats,
+                    first=request.first_frame if first else "",
+                    last=request.last_frame if number == len(fitted.segments) - 1 else "",
+                    references=tuple(r.path for r in request.references) if self._options.references else (),
+                    sound=_sound(request, began, fitted),
+                )
+            )
+        return tuple(briefs)
+
+    def _check(self, request: RenderRequest, conditions: frozenset[Condition], fitted: Fit) -> None:
+        """Every clip of the take has a road, or the take is refused by name."""
+        missing = self._model.needs - conditions
+        if missing:
+            raise RenderError(
+                f"{self._model.key} makes no clip without {', '.join(sorted(missing))}: give the shot a first_frame",
+                where=request.shot_id,
+                hint="or choose a text-to-video model: musicvid models",
+            )
+        last = len(fitted.segments) - 1
+        for number in range(len(fitted.segments)):
+            wanted = set(conditions) - ({"last"} if number < last else set())
+            if number:
+                wanted = wanted - {"first", "extend"} | {"extend" if fitted.segments[number].repeats > 1 else "first"}
+            if self._model.road_for(frozenset(wanted)) is None:
+                roads = "; ".join(" + ".join(sorted(road.takes)) or "a prompt alone" for road in self._model.roads)
+                raise RenderError(
+                    f"{self._model.key} cannot make a clip from {' + '.join(sorted(wanted))} (it takes: {roads})",
+                    where=request.shot_id,
+                    hint="choose a model that does: musicvid models",
+                )
+
+
+def _shape(fitted: Fit, frame_count: int) -> Shape:
+    return Shape(frame_count, fitted.size.width, fitted.size.height)
+
+
+def _lead(model: VideoModel, conditions: frozenset[Condition]) -> int:
+    return 1 + model.frames.step if "extend" in conditions else 1
+
+
+def _segment_seed(seed: int, number: int) -> int:
+    return (seed + number) % 2**31
+
+
+def _sound(request: RenderRequest, began: Fraction, fitted: Fit) -> Sound | None:
+    if request.sound is None:
+        return None
+    start_s = Fraction(request.sound.first_frame) / request.rate.fps + began / fitted.rate.fps
+    return Sound(request.sound.path, start_s)
+
+
+def _told(request: RenderRequest, prompts: tuple[str, ...], fitted: Fit, in_one: bool) -> tuple[tuple[str, ...], ...]:
+    """The prompts of each segment. ``a | b`` is told over time: within a clip where the model can, else from clip to
+    clip of a long shot."""
+    count = len(fitted.segments)
+    if len(prompts) == 1 or in_one:
+        return (prompts,) * count
+    if len(prompts) > count:
+        raise RenderError(
+            f"its {len(prompts)} prompts (`a | b`) need as many clips, the shot has {count}",
+            where=request.shot_id,
+            hint="use a model that takes several prompts (musicvid models), a longer shot, or one prompt",
+        )
+    return tuple((prompts[k * len(prompts) // count],) for k in range(count))
+
+
+def _ending_on_last(positions: tuple[Fraction, ...], briefs: tuple[Brief, ...]) -> tuple[Fraction, ...]:
+    """The take's last frame shows the clip's last, which was asked for by picture: a few per cent faster at most."""
+    end = sum(brief.frame_count - _joined(brief) for brief in briefs) - 1
+    if positions[-1] in (0, end):
+        return positions
+    return tuple(at * end / positions[-1] for at in positions)

@@ -1,0 +1,177 @@
+"""Briefs become clips in the store, also where memory runs out or pictures come out broken."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicvid.diffusion.clip import ClipSpec
+from musicvid.diffusion.engine import Engine, MadeClip, OnStep
+from musicvid.diffusion.faults import OutOfMemory
+from musicvid.errors import RenderError
+from musicvid.rendering.backend import IdentityChanged
+from musicvid.rendering.backends.diffusion.briefs import Brief, Sound, clip_key
+from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
+from musicvid.rendering.backends.diffusion.pictures import condition_picture
+from musicvid.rendering.backends.diffusion.plans import Plans, Shape, TooLarge
+from musicvid.rendering.backends.diffusion.sound import heard
+from musicvid.vision.faults import fault_of
+
+SOUND_HZ = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class ClipNames:
+    """Names of clips. ``made_by`` is what all clips of a run share; see :func:`clip_key`."""
+
+    made_by: Mapping[str, object]
+    store: ClipStore
+    plans: Callable[[], Plans]
+
+    def find(self, brief: Brief) -> Clip | None:
+        """The kept clip that gave up least. Memory is not asked about when a whole one is there."""
+        exact = self.store.find(self.key(brief, ()))
+        if exact is not None:
+            return exact
+        lossy = self.plans().lossy_until(shape_of(brief))[1:]
+        return next((clip for one in lossy if (clip := self.store.find(self.key(brief, one)))), None)
+
+    def name(self, brief: Brief) -> str:
+        """The name of the clip that is kept, else of the one that would be made now."""
+        kept = self.find(brief)
+        return kept.key if kept is not None else self.key(brief, self.plans().plan_for(shape_of(brief)).lossy)
+
+    def key(self, brief: Brief, lossy: tuple[str, ...]) -> str:
+        after = self.name(brief.after) if brief.after is not None else ""
+        return clip_key(brief, self.made_by, lossy, after)
+
+
+def shape_of(brief: Brief) -> Shape:
+    return Shape(brief.frame_count, brief.size.width, brief.size.height)
+
+
+@dataclass(slots=True)
+class Maker:
+    """``watch(brief)`` gives the step callback for a clip. ``retries`` are other seeds for broken ones."""
+
+    engine: Engine
+    names: ClipNames
+    watch: Callable[[Brief], OnStep | None]
+    retries: int = 2
+
+    def make(self, brief: Brief) -> Clip:
+        """The clip, made if it is not kept, after those it goes on from. Two processes never make the same one.
+
+        Raises :class:`IdentityChanged` when memory forced a plan that gives other pixels, :class:`RenderError` when
+        every try came out broken.
+        """
+        for one in brief.chain():
+            clip = self._one(one)
+        return clip
+
+    def _one(self, brief: Brief) -> Clip:
+        kept = self.names.find(brief)
+        if kept is not None:
+            return kept
+        plan = self.names.plans().plan_for(shape_of(brief))
+        key = self.names.key(brief, plan.lossy)
+        with self.names.store.lock(key):
+            return self.names.store.find(key) or self._new(brief, key)
+
+    def _new(self, brief: Brief, key: str) -> Clip:
+        broken: list[str] = []
+        for attempt in range(self.retries + 1):
+            seed = brief.seed if attempt == 0 else _another_seed(brief.seed, attempt)
+            spec = self._spec(brief, seed)
+            made, plan = self._within_memory(brief, spec)
+            fault = _fault_of(made)
+            if not fault:
+                facts = self._facts(brief, spec, made, plan, broken)
+                return self.names.store.write(key, facts, iter(made.pictures), brief.rate, brief.size)
+            broken.append(f"seed {seed} came out {fault}")
+        raise RenderError(
+            f"every one of {len(broken)} tries came out broken: {'; '.join(broken)}",
+            where=brief.shot_id,
+            hint="change the prompt, dtype or steps, or raise `retries`",
+        )
+
+    def _within_memory(self, brief: Brief, spec: ClipSpec) -> tuple[MadeClip, str]:
+        """The made clip and its plan's name. A lower plan that keeps the pixels is taken at once."""
+        plans, shape = self.names.plans(), shape_of(brief)
+        while True:
+            plan = plans.plan_for(shape)
+            try:
+                return self.engine.make(spec, plan, self.watch(brief)), plan.name
+            except OutOfMemory as error:
+                what = f"memory ran out in the {error.phase} stage under {plan.name}"
+                try:
+                    below = plans.lower(shape, error.phase)
+                except TooLarge:
+                    raise IdentityChanged(f"{what}: smaller from now on", where=brief.shot_id) from error
+                if below.lossy != plan.lossy:
+                    raise IdentityChanged(f"{what}: {below.name} from now on", where=brief.shot_id) from error
+
+    def _spec(self, brief: Brief, seed: int) -> ClipSpec:
+        before = self._shown_before(brief)
+        return ClipSpec(
+            prompts=brief.prompts,
+            avoid=brief.avoid,
+            frame_count=brief.frame_count,
+            rate=brief.rate,
+            size=brief.size,
+            seed=seed,
+            first=condition_picture(brief.first, brief.size)
+            if brief.first
+            else (before[-1] if brief.repeats == 1 and before is not None else None),
+            last=condition_picture(brief.last, brief.size) if brief.last else None,
+            before=before if brief.repeats > 1 else None,
+            references=tuple(condition_picture(path, brief.size) for path in brief.references),
+            sound=_heard(brief, brief.sound) if brief.sound else None,
+            sound_hz=SOUND_HZ,
+        )
+
+    def _shown_before(self, brief: Brief) -> NDArray[np.uint8] | None:
+        """The last frames of the clip that this one goes on from, as RGB of this clip's size."""
+        if brief.after is None:
+            return None
+        clip = self.names.find(brief.after)
+        if clip is None:
+            raise RenderError("the clip that it goes on from is gone", where=brief.shot_id, hint="run again")
+        first = max(0, brief.after_frame - brief.repeats + 1)
+        return self.names.store.rgb(clip, range(first, brief.after_frame + 1), brief.size)
+
+    def _facts(self, brief: Brief, spec: ClipSpec, made: MadeClip, plan: str, broken: list[str]) -> dict[str, Any]:
+        return {
+            **self.names.made_by,
+            "shot": brief.shot_id,
+            "prompts": list(brief.prompts),
+            "avoid": brief.avoid,
+            "seed": spec.seed,
+            "memory": plan,
+            "attention": self.engine.attention.name,
+            "broken": broken,
+            "seconds": {name: round(value, 3) for name, value in made.stages_s.items()},
+            "peak_bytes": made.peak_bytes,
+        }
+
+
+def _fault_of(made: MadeClip) -> str:
+    if not made.finite:
+        return "with numbers that are none (NaN)"
+    fault = fault_of(made.pictures)
+    return "" if fault is None else f"{fault.kind} ({fault.detail})"
+
+
+def _another_seed(seed: int, attempt: int) -> int:
+    digest = hashlib.sha256(f"{seed}/again/{attempt}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def _heard(brief: Brief, sound: Sound) -> NDArray[np.float32]:
+    return heard(sound.path, sound.start_s, Fraction(brief.frame_count) / brief.rate.fps, SOUND_HZ)

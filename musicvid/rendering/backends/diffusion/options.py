@@ -1,0 +1,199 @@
+"""The options of the diffusion backend, as they stand under ``renderer:`` in a storyboard."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from musicvid.diffusion.settings import Lora
+from musicvid.errors import InputError, UnknownNameError
+from musicvid.schema.frames import FrameRate, FrameSize
+from musicvid.schema.storyboard import OptionValue
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Empty and None: as the model's row says, else what suits the machine.
+
+    How a clip is made: ``steps``, ``guidance``, ``guidance_2``, ``shift``, ``sigmas``, ``scheduler``, ``few_step`` (a
+    variant of the model's row), ``lora`` and ``lora_low`` (``file:weight``, commas between), ``lora_licence``,
+    ``dtype``, ``vae_dtype``, ``text_tokens``, ``cache`` and ``cache_threshold`` (a lossy acceleration).
+
+    How shots are fitted: ``render_size``, ``clip_fps``, ``most_frames``, ``counts`` (few lengths), ``long_shots``
+    (``chain`` or ``slow``), ``retime`` (``hold`` or ``blend``), ``hops`` (how many shots may continue each other before
+    one starts afresh), ``song`` (it drives the picture), ``references`` (``false``: pictures of the cast are left out),
+    ``retries`` (other seeds for clips that came out broken).
+
+    Where: ``device`` (``auto``, ``cpu``, ``cuda:0,cuda:1``), ``memory`` (``12GiB``: plan for a smaller card),
+    ``shrink`` (a smaller picture is better than none), ``attention``, ``compile``, ``preview_every`` (steps),
+    ``revision`` (of a hub model).
+    """
+
+    steps: int | None = None
+    guidance: float | None = None
+    guidance_2: float | None = None
+    shift: float | None = None
+    sigmas: tuple[float, ...] = ()
+    scheduler: str = ""
+    few_step: str = ""
+    lora: tuple[Lora, ...] = ()
+    lora_low: tuple[Lora, ...] = ()
+    lora_licence: str = ""
+    dtype: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+    vae_dtype: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+    text_tokens: int | None = None
+    cache: str = ""
+    cache_threshold: float | None = None
+    render_size: FrameSize | None = None
+    clip_fps: FrameRate | None = None
+    most_frames: int | None = None
+    counts: int = 0
+    long_shots: Literal["chain", "slow"] = "chain"
+    retime: Literal["hold", "blend"] = "hold"
+    hops: int = 4
+    song: bool = False
+    references: bool = True
+    retries: int = 2
+    device: str = "auto"
+    memory: int | None = None
+    shrink: bool = False
+    attention: str = ""
+    compile: bool = False
+    preview_every: int = 0
+    revision: str = ""
+
+    @property
+    def loras(self) -> tuple[Lora, ...]:
+        return self.lora + self.lora_low
+
+
+KNOWN = tuple(field.name for field in fields(Options))
+_WORDS = {
+    "dtype": ("auto", "bf16", "fp16", "fp32"),
+    "vae_dtype": ("auto", "bf16", "fp16", "fp32"),
+    "long_shots": ("chain", "slow"),
+    "retime": ("hold", "blend"),
+}
+_WHOLE = {
+    "steps": (1, 1000),
+    "text_tokens": (1, 4096),
+    "most_frames": (1, 10_000),
+    "counts": (0, 64),
+    "hops": (0, 1000),
+    "retries": (0, 20),
+    "preview_every": (0, 1000),
+}
+_NUMBERS = {"guidance": (0.0, 50.0), "guidance_2": (0.0, 50.0), "shift": (0.0, 100.0), "cache_threshold": (0.0, 10.0)}
+_SWITCHES = ("song", "references", "shrink", "compile")
+_BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(GiB|MiB|GB|MB)\s*", re.IGNORECASE)
+_UNITS = {"gib": 2**30, "mib": 2**20, "gb": 10**9, "mb": 10**6}
+
+
+def read_options(options: Mapping[str, OptionValue], base: Path) -> Options:
+    """Check a storyboard's options. Raises :class:`InputError` naming the option, its value and what it may be."""
+    read: dict[str, object] = {}
+    for name, value in options.items():
+        if name not in KNOWN:
+            raise UnknownNameError("option of diffusion", name, KNOWN)
+        read[name] = _read(name, value, base)
+    return Options(**read)  # type: ignore[arg-type]
+
+
+def _read(name: str, value: OptionValue, base: Path) -> object:
+    if name in _WORDS:
+        return _one_of(name, value, _WORDS[name])
+    if name in _WHOLE:
+        return _whole(name, value, *_WHOLE[name])
+    if name in _NUMBERS:
+        return _number(name, value, *_NUMBERS[name])
+    if name in _SWITCHES:
+        if not isinstance(value, bool):
+            raise _wrong(name, value, "true or false")
+        return value
+    return _READERS.get(name, _text)(name, value, base)
+
+
+def _one_of(name: str, value: OptionValue, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise UnknownNameError(f"value of diffusion's {name}", str(value), known)
+    return str(value)
+
+
+def _whole(name: str, value: OptionValue, lowest: int, highest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise _wrong(name, value, f"a whole number from {lowest} to {highest}")
+    return value
+
+
+def _number(name: str, value: OptionValue, lowest: float, highest: float) -> float:
+    if isinstance(value, bool | str) or not lowest <= value <= highest:
+        raise _wrong(name, value, f"a number from {lowest:g} to {highest:g}")
+    return float(value)
+
+
+def _text(name: str, value: OptionValue, base: Path) -> str:
+    if not isinstance(value, str):
+        raise _wrong(name, value, "a text")
+    return value
+
+
+def _size(name: str, value: OptionValue, base: Path) -> FrameSize:
+    return FrameSize.parse(_text(name, value, base))
+
+
+def _rate(name: str, value: OptionValue, base: Path) -> FrameRate:
+    return FrameRate.parse(str(value))
+
+
+def _memory(name: str, value: OptionValue, base: Path) -> int:
+    match = _BYTES.fullmatch(str(value))
+    if not match or float(match[1]) <= 0:
+        raise _wrong(name, value, "an amount such as 12GiB")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+def _sigmas(name: str, value: OptionValue, base: Path) -> tuple[float, ...]:
+    try:
+        sigmas = tuple(float(word) for word in str(value).split(","))
+    except ValueError:
+        raise _wrong(name, value, "falling numbers such as 1.0, 0.75, 0.4") from None
+    if any(b >= a for a, b in itertools.pairwise(sigmas)) or not all(0 <= s <= 1 for s in sigmas):
+        raise _wrong(name, value, "falling numbers from 1 to 0")
+    return sigmas
+
+
+def _loras(name: str, value: OptionValue, base: Path) -> tuple[Lora, ...]:
+    """``style.safetensors:0.8, owner/name:1.0``; a weight that is not written is 1."""
+    expert: Literal["high", "low"] = "low" if name == "lora_low" else "high"
+    loras = []
+    for word in filter(None, (word.strip() for word in _text(name, value, base).split(","))):
+        path, weight = _weighted(word)
+        here = base / path
+        loras.append(Lora(str(here.absolute()) if here.exists() else path, weight, expert=expert))
+    return tuple(loras)
+
+
+def _weighted(word: str) -> tuple[str, float]:
+    path, sign, weight = word.rpartition(":")
+    try:
+        return (path, float(weight)) if sign else (word, 1.0)
+    except ValueError:
+        return word, 1.0
+
+
+def _wrong(name: str, value: OptionValue, wanted: str) -> InputError:
+    return InputError(f"diffusion: {name} is {value!r}, {wanted} was expected")
+
+
+_READERS = {
+    "render_size": _size,
+    "clip_fps": _rate,
+    "memory": _memory,
+    "sigmas": _sigmas,
+    "lora": _loras,
+    "lora_low": _loras,
+}
