@@ -160,6 +160,31 @@ class ChecksRelease(Protocol):
         """Raises :class:`InputError` with one line when the film may not be released like that."""
 
 
+@runtime_checkable
+class Closes(Protocol):
+    """A backend that holds what others may want (memory of a graphics card, a server) while it renders."""
+
+    def close(self) -> None:
+        """Called when a run ends, however it ends. Another run with the same instance loads anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderCost:
+    """Seconds of work on one of the devices that make the takes, and in words how sure that is (measured here,
+    published for another card)."""
+
+    device_s: float
+    how_sure: str = ""
+
+
+@runtime_checkable
+class EstimatesCost(Protocol):
+    """A backend that can tell what takes cost before one is rendered."""
+
+    def estimate(self, requests: Sequence[RenderRequest]) -> RenderCost | None:
+        """The cost of all ``requests`` together, None where it cannot be known. Cheap; loads and downloads nothing."""
+
+
 class IdentityChanged(RenderError):
     """Raised by :meth:`Backend.render` when what determines its pixels had to change meanwhile (less memory was free
     than planned): :meth:`Backend.identity` now says otherwise, and the take is asked for again under its new name."""

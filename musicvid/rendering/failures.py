@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from musicvid.errors import MusicvidError, RenderError
 from musicvid.rendering.backend import Backend
 from musicvid.rendering.pool import CannotTravel, Outcome, WorkerLost
 from musicvid.rendering.worker import TakeJob
-from musicvid.schema.take import Take
 
 Answer = TypeVar("Answer")
 
@@ -25,7 +24,7 @@ def in_our_words(backend: Backend, part: str, call: Callable[[], Answer]) -> Ans
         raise RenderError(f"backend {backend.name!r} failed: its {part} raised {reason}") from error
 
 
-def failure_of(outcome: Outcome[TakeJob, Take]) -> MusicvidError:
+def failure_of(outcome: Outcome[TakeJob, Any]) -> MusicvidError:
     """Why a job failed, in our words; what is none of the backend's or the machine's doing goes up as it is."""
     error = outcome.error
     if isinstance(error, MusicvidError):

@@ -85,7 +85,7 @@ def group_members(session: int) -> list[str]:
 
 def begun(folder: Path, workers: int):
     """True once the short shots are finished and every worker is in the middle of a long one."""
-    return lambda: len(list(folder.glob("takes/*/*.json"))) == 3 and len(parts_in(folder)) == workers
+    return lambda: len(list(folder.glob("takes/*/[!.]*.json"))) == 3 and len(parts_in(folder)) == workers
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,0 +1,43 @@
+"""Conditions of a request that not every backend takes: what it does not name is left out, and that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from musicvid.rendering.backend import Backend, RenderRequest, TakeRef
+
+_OPTIONAL = ("continues", "first_frame", "last_frame")
+
+
+def heeded(requests: Iterable[RenderRequest], conditions: frozenset[str]) -> tuple[RenderRequest, ...]:
+    """``requests`` without those of the optional conditions that are not among ``conditions``."""
+    unheeded = [name for name in _OPTIONAL if name not in conditions]
+    return tuple(_without(request, unheeded) for request in requests)
+
+
+def unheeded_notes(backend: Backend, requests: Sequence[RenderRequest]) -> Mapping[TakeRef, tuple[str, ...]]:
+    """What to say about it: one note for each condition, at the first take of ``requests`` that asked for it."""
+    notes: dict[TakeRef, tuple[str, ...]] = {}
+    conditions = backend.capabilities().conditions
+    for name in _OPTIONAL:
+        asking = [request for request in requests if getattr(request, name)] if name not in conditions else []
+        if asking:
+            first = TakeRef(asking[0].shot_id, asking[0].take)
+            shots = len({request.shot_id for request in asking})
+            notes[first] = (*notes.get(first, ()), _note(backend.name, name, asking[0], shots - 1))
+    return notes
+
+
+def _without(request: RenderRequest, names: list[str]) -> RenderRequest:
+    asked = {name: None if name == "continues" else "" for name in names if getattr(request, name)}
+    return replace(request, **asked) if asked else request  # type: ignore[arg-type]
+
+
+def _note(backend: str, name: str, request: RenderRequest, others: int) -> str:
+    more = f" (the same for {others} more)" if others else ""
+    if request.continues and name == "continues":
+        before = request.continues.shot_id
+        return f"{backend} does not go on from another shot: {request.shot_id} begins anew after {before}{more}"
+    picture, kind = getattr(request, name), name.replace("_", " ")
+    return f"{backend} does not take a {kind}: {picture} of {request.shot_id} is not used{more}"
