@@ -45,20 +45,15 @@ def clip_size(model: VideoModel, movie: FrameSize, *, wish: FrameSize | None = N
     return size
 
 
-def crop_loss(size: FrameSize, movie: FrameSize) -> Fraction:
-    """The share of a picture of ``size`` that is lost when it fills ``movie`` and is cropped: 0 to below 1."""
-    wider = size.aspect / movie.aspect
+def crop_loss(aspect: Fraction, frame_aspect: Fraction) -> Fraction:
+    """The share of a picture that is lost when it fills a frame of another aspect and is cropped: 0 to below 1."""
+    wider = aspect / frame_aspect
     return 1 - min(wider, 1 / wider)
-
-
-def enlargement(size: FrameSize, movie: FrameSize) -> Fraction:
-    """How many times larger a picture of ``size`` becomes when it fills ``movie``."""
-    return max(Fraction(movie.width, size.width), Fraction(movie.height, size.height))
 
 
 def _usual_or_computed(model: VideoModel, movie: FrameSize, multiple: int) -> FrameSize:
     usual = list(dict.fromkeys([*model.sizes, *(FrameSize(one.height, one.width) for one in model.sizes)]))
-    fitting = [one for one in usual if crop_loss(one, movie) <= HEADROOM]
+    fitting = [one for one in usual if crop_loss(one.aspect, movie.aspect) <= HEADROOM]
     if fitting:
         return _large_enough(fitting, movie)
     area = movie.width * movie.height
@@ -67,13 +62,14 @@ def _usual_or_computed(model: VideoModel, movie: FrameSize, multiple: int) -> Fr
         area = nearest.width * nearest.height
     computed = _sized(Fraction(area), movie.aspect, multiple, None)
     # On a coarse grid a computed size may lose more than a usual one.
-    return min([*filter(None, [computed]), *usual], key=lambda one: crop_loss(one, movie))
+    return min([*filter(None, [computed]), *usual], key=lambda one: crop_loss(one.aspect, movie.aspect))
 
 
 def _large_enough(sizes: list[FrameSize], movie: FrameSize) -> FrameSize:
     def order(size: FrameSize) -> tuple[Fraction, int, Fraction]:
-        grows = max(enlargement(size, movie), _ENLARGING)  # all that are large enough are equal in this
-        return grows, size.width * size.height, crop_loss(size, movie)
+        grows = max(Fraction(movie.width, size.width), Fraction(movie.height, size.height))
+        # All that are large enough are equal in the first.
+        return max(grows, _ENLARGING), size.width * size.height, crop_loss(size.aspect, movie.aspect)
 
     return min(sizes, key=order)
 
@@ -89,9 +85,8 @@ def _sized(area: Fraction, aspect: Fraction, multiple: int, below: int | None) -
         for width in (columns, columns + multiple):
             if min(width, height) < _LOWEST_PX or width > _HIGHEST_PX or (below and width * height >= below):
                 continue
-            wider = Fraction(width, height) / aspect
-            loss = 1 - min(wider, 1 / wider)
-            best = min(filter(None, [best, (loss + abs(width * height / area - 1) * _AREA_WEIGHT, width, height)]))
+            score = crop_loss(Fraction(width, height), aspect) + abs(width * height / area - 1) * _AREA_WEIGHT
+            best = min(filter(None, [best, (score, width, height)]))
     return FrameSize(best[1], best[2]) if best else None
 
 
