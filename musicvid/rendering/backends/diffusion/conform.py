@@ -79,6 +79,5 @@ class _Window:
 def _mixed(before: Picture, after: Picture, weight: Fraction) -> NDArray[np.uint8]:
     """``before + weight * (after - before)`` in whole numbers, halves up. ``weight`` lies between 0 and 1."""
     parts, of = weight.numerator, weight.denominator
-    kind: type[np.int32] | type[np.int64] = np.int32 if of < 2**21 else np.int64
-    mixed = before.astype(kind) * (of - parts) + after.astype(kind) * parts
+    mixed = before.astype(np.int64) * (of - parts) + after.astype(np.int64) * parts
     return ((2 * mixed + of) // (2 * of)).astype(np.uint8)
