@@ -30,14 +30,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-ENGINE_VERSION = "1"
-"""Raise when the same request and settings give other pixels; part of every clip's key."""
-
 ENCODED_APART = frozenset({"wan", "wan-vace", "ltx", "ltx2", "helios", "skyreels"})
 """Families whose prompts are encoded beforehand, so that the text encoder never shares the card with the denoiser."""
 
 OnStep = Callable[[int, int, Any], None]
-"""``(step, steps, latents)`` after each step, from 1; raise to stop there."""
+"""``(step from 0, steps, latents)`` after each step; raise to stop there."""
+Watch = Callable[[Any], OnStep]
+"""Given the loaded pipeline, what to call after each of a clip's steps."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,21 +130,19 @@ class Engine:
             unplace(pipe)
             clear(self.settings.device)
 
-    def make(self, spec: ClipSpec, plan: MemoryPlan, on_step: OnStep | None = None) -> MadeClip:
+    def make(self, spec: ClipSpec, plan: MemoryPlan, watch: Watch | None = None) -> MadeClip:
         """One clip under a memory plan. Raises :class:`OutOfMemory` (the pipeline stays usable), our errors, and
-        whatever ``on_step`` raises."""
+        whatever is raised after a step."""
         from musicvid.diffusion.pictures import to_planes
 
         stages = Stages(self.settings.device)
-        frames = self.frames(spec, plan, on_step, stages)
+        frames = self.frames(spec, plan, watch, stages)
         with stages.timed("convert"):
             finite, pictures = to_planes(frames)
         self.counts.clips += 1
         return MadeClip(pictures, finite, stages.seconds, stages.peak_bytes)
 
-    def frames(
-        self, spec: ClipSpec, plan: MemoryPlan, on_step: OnStep | None = None, stages: Stages | None = None
-    ) -> Any:
+    def frames(self, spec: ClipSpec, plan: MemoryPlan, watch: Watch | None = None, stages: Stages | None = None) -> Any:
         """The pipeline's own frames on the engine's device: floats ``(frames, 3, height, width)`` in 0 to 1."""
         import torch
 
@@ -154,9 +151,10 @@ class Engine:
         with stages.timed("load"):
             pipe = self._placed(self.road_for(spec), plan)
         arguments = call_of(pipe, self.model, spec, self.settings)
+        on_step = watch(pipe) if watch else None
 
         def seen(step: int, steps: int, latents: Any) -> None:
-            stages.step(step, steps)
+            stages.step(step + 1, steps)
             if on_step:
                 on_step(step, steps, latents)
 
@@ -174,10 +172,6 @@ class Engine:
             clear(self.settings.device)
             raise OutOfMemory(phase) from error
         return _clip_of(answer, spec, type(pipe).__name__)
-
-    def pipe_for(self, spec: ClipSpec, plan: MemoryPlan) -> Any:
-        """The loaded pipeline that would make ``spec`` (for previews)."""
-        return self._placed(self.road_for(spec), plan)
 
     def release(self) -> None:
         """Let go of the denoiser and everything else on the card."""

@@ -18,7 +18,3 @@ class OutOfMemory(RenderError):
             hint="use a smaller `render_size`, a smaller model, or allow `shrink: true`",
         )
         self.phase = phase
-
-
-class Cancelled(Exception):
-    """Raised between two steps when nobody wants the clip any more. The pipeline stays usable."""

@@ -12,7 +12,7 @@ from musicvid.rendering.backend import RenderRequest, TakeRef
 from musicvid.rendering.backends.diffusion.briefs import Brief, Sound
 from musicvid.rendering.backends.diffusion.options import Options
 from musicvid.rendering.backends.diffusion.plans import Shape
-from musicvid.rendering.fit import Fit, FitWishes, fit
+from musicvid.rendering.fit import Fit, FitWishes, Segment, fit
 
 _MOST_SHRINK = 3
 _ONE_TAKE_MOST_S = 60
@@ -21,28 +21,27 @@ _ONE_TAKE_MOST_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Briefed:
-    """One take: its clips in order, and for each of its frames the place in them: frames of the joined clips, where a
-    clip's repeated frames count once."""
+    """One take (``name`` tells it from the run's others): its clips in order, and for each of its frames the place in
+    them, joined without what they repeat."""
 
+    name: str
     briefs: tuple[Brief, ...]
     positions: tuple[Fraction, ...]
     notes: tuple[str, ...] = ()
 
-    def shown_last(self, frame: int) -> tuple[Brief, int]:
+    def shown_at(self, frame: int) -> tuple[Brief, int]:
         """The clip and its frame that are seen at the take's ``frame``."""
         place = int(self.positions[frame])
         for brief in self.briefs:
-            fresh = brief.frame_count - _joined(brief)
+            fresh = brief.frame_count - brief.repeats
             if place < fresh:
-                return brief, place + _joined(brief)
+                return brief, place + brief.repeats
             place -= fresh
         raise AssertionError("positions lie within the clips")
 
-
-def _joined(brief: Brief) -> int:
-    """How many of the clip's first frames are another clip's of the same take, and so not shown again."""
-    inside = brief.after is not None and brief.after.shot_id == brief.shot_id
-    return brief.repeats if inside else 0
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return tuple(Segment(brief.frame_count, brief.repeats) for brief in self.briefs)
 
 
 class Briefing:
@@ -66,7 +65,11 @@ class Briefing:
         self._requests.setdefault(key, request)
         if key not in self._briefed or self._requests[key] is not request:
             self._requests[key] = request
-            self._briefed[key] = self._brief(request)
+            try:
+                self._briefed[key] = self._brief(request)
+            except RenderError as error:
+                error.where = error.where or request.shot_id
+                raise
         return self._briefed[key]
 
     def _brief(self, request: RenderRequest) -> Briefed:
@@ -76,16 +79,14 @@ class Briefing:
         in_one = len(prompts) > 1 and "prompts" in self._model.conditions
         if in_one:
             conditions |= {"prompts"}
-        lead = 0 if before is None else _lead(self._model, conditions)
-        fitted, small = self._fitted(request, self._wishes(lead, in_one), conditions)
+        fitted, small = self._fitted(request, self._wishes(in_one), conditions)
         self._check(request, conditions, fitted)
         told = _told(request, prompts or (request.prompt,), fitted, in_one)
-        briefs = self._chained(request, fitted, told, before, lead)
-        positions = _ending_on_last(fitted.positions, briefs) if request.last_frame else fitted.positions
+        briefs = self._chained(request, fitted, told, before)
         notes = tuple(f"{request.shot_id}: {one}" for one in (fitted.note, note, small) if one)
-        return Briefed(briefs, positions, notes)
+        return Briefed(f"{request.shot_id} take {request.take}", briefs, fitted.positions, notes)
 
-    def _wishes(self, lead: int, in_one: bool) -> FitWishes:
+    def _wishes(self, in_one: bool) -> FitWishes:
         options, most = self._options, self._options.most_frames
         if in_one and most is None:
             most = self._model.frames.at_most(int(_ONE_TAKE_MOST_S * self._model.rate_fps))
@@ -95,7 +96,6 @@ class Briefing:
             max_frames=most,
             counts=options.counts,
             long_shots=options.long_shots,
-            lead=lead,
         )
 
     def _fitted(self, request: RenderRequest, wishes: FitWishes, conditions: frozenset[Condition]) -> tuple[Fit, str]:
@@ -116,7 +116,7 @@ class Briefing:
         if request.first_frame:
             wanted.add("first")
         elif continues:
-            wanted.add("extend" if "extend" in self._model.conditions else "first")
+            wanted.add("extend")  # by its last frame alone where the model takes no more: the fit says which
         if request.last_frame:
             wanted.add("last")
         if request.references and self._options.references:
@@ -135,7 +135,7 @@ class Briefing:
         earlier = self._earlier(request, request.continues)
         # A dissolve begins `head_frames` before the cut, and the earlier take has as many beyond it.
         shown = earlier.frame_count - 1 - 2 * request.head_frames
-        return self.of(earlier).shown_last(shown), ""
+        return self.of(earlier).shown_at(shown), ""
 
     def _hops(self, request: RenderRequest) -> int:
         hops, at = 0, request
@@ -154,20 +154,13 @@ class Briefing:
             ) from None
 
     def _chained(
-        self,
-        request: RenderRequest,
-        fitted: Fit,
-        told: tuple[tuple[str, ...], ...],
-        before: tuple[Brief, int] | None,
-        lead: int,
+        self, request: RenderRequest, fitted: Fit, told: tuple[tuple[str, ...], ...], before: tuple[Brief, int] | None
     ) -> tuple[Brief, ...]:
         briefs: list[Brief] = []
-        began = Fraction(0)  # clip frames from the take's start to this segment's first frame
+        joined = 0
         for number, segment in enumerate(fitted.segments):
-            first = number == 0
-            repeats = lead if first else segment.repeats
-            after, frame = (before or (None, 0)) if first else (briefs[-1], briefs[-1].frame_count - 1)
-            began = -fitted.positions[0] if first else began + briefs[-1].frame_count - repeats
+            opens = number == 0
+            after, frame = (before or (None, 0)) if opens else (briefs[-1], briefs[-1].frame_count - 1)
             briefs.append(
                 Brief(
                     shot_id=request.shot_id,
@@ -179,18 +172,19 @@ class Briefing:
                     size=fitted.size,
                     after=after,
                     after_frame=frame,
-                    repeats=repeats,
-                    first=request.first_frame if first else "",
+                    repeats=segment.repeats,
+                    first=request.first_frame if opens else "",
                     last=request.last_frame if number == len(fitted.segments) - 1 else "",
                     references=tuple(r.path for r in request.references) if self._options.references else (),
-                    sound=_sound(request, began, fitted),
+                    sound=_sound(request, joined - segment.repeats - fitted.positions[0], fitted),
                 )
             )
+            joined += segment.frame_count - segment.repeats
         return tuple(briefs)
 
     def _check(self, request: RenderRequest, conditions: frozenset[Condition], fitted: Fit) -> None:
         """Every clip of the take has a road, or the take is refused by name."""
-        missing = self._model.needs - conditions
+        missing = self._model.needs - conditions if not conditions & {"extend"} else frozenset()
         if missing:
             raise RenderError(
                 f"{self._model.key} makes no clip without {', '.join(sorted(missing))}: give the shot a first_frame",
@@ -198,14 +192,17 @@ class Briefing:
                 hint="or choose a text-to-video model: musicvid models",
             )
         last = len(fitted.segments) - 1
-        for number in range(len(fitted.segments)):
-            wanted = set(conditions) - ({"last"} if number < last else set())
+        for number, segment in enumerate(fitted.segments):
+            wanted = set(conditions) - {"extend"} - ({"last"} if number < last else set())
             if number:
-                wanted = wanted - {"first", "extend"} | {"extend" if fitted.segments[number].repeats > 1 else "first"}
+                wanted.discard("first")
+            if segment.repeats:
+                wanted.add("extend" if segment.repeats > 1 else "first")
             if self._model.road_for(frozenset(wanted)) is None:
                 roads = "; ".join(" + ".join(sorted(road.takes)) or "a prompt alone" for road in self._model.roads)
+                what = " + ".join(sorted(wanted)) or "a prompt alone"
                 raise RenderError(
-                    f"{self._model.key} cannot make a clip from {' + '.join(sorted(wanted))} (it takes: {roads})",
+                    f"{self._model.key} cannot make a clip from {what} (it takes: {roads})",
                     where=request.shot_id,
                     hint="choose a model that does: musicvid models",
                 )
@@ -213,10 +210,6 @@ class Briefing:
 
 def _shape(fitted: Fit, frame_count: int) -> Shape:
     return Shape(frame_count, fitted.size.width, fitted.size.height)
-
-
-def _lead(model: VideoModel, conditions: frozenset[Condition]) -> int:
-    return 1 + model.frames.step if "extend" in conditions else 1
 
 
 def _segment_seed(seed: int, number: int) -> int:
@@ -243,11 +236,3 @@ def _told(request: RenderRequest, prompts: tuple[str, ...], fitted: Fit, in_one:
             hint="use a model that takes several prompts (musicvid models), a longer shot, or one prompt",
         )
     return tuple((prompts[k * len(prompts) // count],) for k in range(count))
-
-
-def _ending_on_last(positions: tuple[Fraction, ...], briefs: tuple[Brief, ...]) -> tuple[Fraction, ...]:
-    """The take's last frame shows the clip's last, which was asked for by picture: a few per cent faster at most."""
-    end = sum(brief.frame_count - _joined(brief) for brief in briefs) - 1
-    if positions[-1] in (0, end):
-        return positions
-    return tuple(at * end / positions[-1] for at in positions)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.engine import Engine, MadeClip, OnStep
 from musicvid.diffusion.faults import OutOfMemory
 from musicvid.errors import RenderError
+from musicvid.media.colour import rgb_of
+from musicvid.media.pictures import conform
 from musicvid.rendering.backend import IdentityChanged
 from musicvid.rendering.backends.diffusion.briefs import Brief, Sound, clip_key
 from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
@@ -58,11 +61,11 @@ def shape_of(brief: Brief) -> Shape:
 
 @dataclass(slots=True)
 class Maker:
-    """``watch(brief)`` gives the step callback for a clip. ``retries`` are other seeds for broken ones."""
+    """``watch(brief, pipe)`` gives the step callback for a clip. ``retries`` are other seeds for broken ones."""
 
     engine: Engine
     names: ClipNames
-    watch: Callable[[Brief], OnStep | None]
+    watch: Callable[[Brief, Any], OnStep]
     retries: int = 2
 
     def make(self, brief: Brief) -> Clip:
@@ -107,7 +110,7 @@ class Maker:
         while True:
             plan = plans.plan_for(shape)
             try:
-                return self.engine.make(spec, plan, self.watch(brief)), plan.name
+                return self.engine.make(spec, plan, partial(self.watch, brief)), plan.name
             except OutOfMemory as error:
                 what = f"memory ran out in the {error.phase} stage under {plan.name}"
                 try:
@@ -143,8 +146,15 @@ class Maker:
         clip = self.names.find(brief.after)
         if clip is None:
             raise RenderError("the clip that it goes on from is gone", where=brief.shot_id, hint="run again")
-        first = max(0, brief.after_frame - brief.repeats + 1)
-        return self.names.store.rgb(clip, range(first, brief.after_frame + 1), brief.size)
+        first = brief.after_frame - brief.repeats + 1
+        if first < 0:
+            raise RenderError(
+                f"the clip before has {brief.after_frame + 1} frames to go on from, {brief.repeats} are needed",
+                where=brief.shot_id,
+                hint="make the shot before longer, or give this one `continues: false`",
+            )
+        frames = self.names.store.frames(clip, range(first, brief.after_frame + 1))
+        return np.stack([rgb_of(conform(frame, brief.size)) for frame in frames])
 
     def _facts(self, brief: Brief, spec: ClipSpec, made: MadeClip, plan: str, broken: list[str]) -> dict[str, Any]:
         return {

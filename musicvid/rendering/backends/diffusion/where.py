@@ -7,21 +7,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from musicvid.diffusion.folder import fingerprint, recognise
-from musicvid.diffusion.hub import located
+from musicvid.diffusion.hub import located, located_file
 from musicvid.diffusion.hub_names import parse_hub_name
 from musicvid.diffusion.licences import shown
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.registry import find_model
+from musicvid.diffusion.settings import Lora
 from musicvid.errors import InputError
+from musicvid.media.files import sha256_of
+from musicvid.rendering.backends.diffusion.options import Options
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``identity`` names the content of ``folder``: the same everywhere, whatever the folder is called."""
+    """``identity`` names the content of ``folder``: the same everywhere, whatever the folder is called. ``adapters``
+    are local files, ``loras`` name their contents."""
 
     model: VideoModel
     folder: Path
     identity: str
+    adapters: tuple[Lora, ...] = ()
+    loras: tuple[str, ...] = ()
 
 
 def local_folder(name: str, base: Path) -> Path | None:
@@ -44,11 +50,37 @@ def row_of(name: str, base: Path) -> VideoModel | None:
     return recognise(folder) if folder is not None else find_model(name)
 
 
-def weights_of(name: str, base: Path, revision: str, pins: Path | None, on_note: Callable[[str], None]) -> Weights:
+def weights_of(name: str, base: Path, options: Options, pins: Path | None, on_note: Callable[[str], None]) -> Weights:
     """Where the weights are on this machine; a hub model is downloaded first, its licence said before.
 
     Raises our errors: nothing there, offline, gated, no space.
     """
+    weights = _model_weights(name, base, options.revision, pins, on_note)
+    adapters = tuple(replace(lora, path=str(_adapter(lora, pins, on_note))) for lora in options.loras)
+    return replace(weights, adapters=adapters, loras=tuple(sha256_of(lora.path) for lora in adapters))
+
+
+def _adapter(lora: Lora, pins: Path | None, on_note: Callable[[str], None]) -> Path:
+    """The safetensors file of an adapter: a file, a folder that has one, or one on the hub (``owner/name``)."""
+    path = Path(lora.path)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        files = sorted(path.glob("*.safetensors"))
+        if len(files) != 1:
+            raise InputError(
+                f"{len(files)} safetensors files are in the adapter's folder, one was expected", where=lora.path
+            )
+        return files[0]
+    if parse_hub_name(lora.path) is None:
+        raise InputError(
+            f"there is no adapter {lora.path!r}", hint="name a .safetensors file, a folder that has one, or owner/name"
+        )
+    licence = (f"adapter {lora.path}: read its licence on its page before you publish",)
+    return located_file(lora.path, pins=pins, on_note=on_note, licence_lines=licence).path
+
+
+def _model_weights(name: str, base: Path, revision: str, pins: Path | None, on_note: Callable[[str], None]) -> Weights:
     folder = local_folder(name, base)
     if folder is not None:
         if revision:

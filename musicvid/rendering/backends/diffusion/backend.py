@@ -1,0 +1,183 @@
+"""The backend that has open video models make the takes, through diffusers.
+
+A *clip* is what the model makes: a legal number of frames at its own rate and size, kept without loss in the workspace.
+A *take* is cut from one clip or several that go on from each other. Only clips cost the graphics card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicvid.errors import InputError, RenderError
+from musicvid.rendering.backend import Capabilities, IdentityChanged, RenderRequest
+from musicvid.rendering.backends.diffusion.briefing import Briefed, Briefing
+from musicvid.rendering.backends.diffusion.clip_store import Clip
+from musicvid.rendering.backends.diffusion.conform import CONFORM_VERSION, conformed, joined
+from musicvid.rendering.backends.diffusion.few_steps import with_few_steps
+from musicvid.rendering.backends.diffusion.options import read_options
+from musicvid.rendering.backends.diffusion.remarks import model_remarks, take_remarks
+from musicvid.rendering.backends.diffusion.where import row_of, weights_of
+from musicvid.rendering.backends.diffusion.workshop import Workshop
+from musicvid.schema.progress import OnProgress, Progress
+from musicvid.schema.release import Release
+from musicvid.schema.storyboard import OptionValue
+
+if TYPE_CHECKING:
+    from musicvid.diffusion.models import VideoModel
+
+_HEEDS = {"prompt", "seed", "first_frame", "last_frame", "continues"}
+"""What a model cannot do of these is refused when its clips are briefed, by name; nothing is left out in silence."""
+
+
+class Diffusion:
+    """Video models through diffusers: a name of the table (``musicvid models``), a folder, or a hub name."""
+
+    name = "diffusion"
+    version = "1"
+    summary = "open video models through diffusers: Wan, LTX, and others; see: musicvid models"
+
+    def __init__(self, options: Mapping[str, OptionValue], *, model: str, base: Path) -> None:
+        self._base = base
+        self._row: VideoModel | None = row_of(model, base)
+        self._asked = model
+        self.model = Path(model).name if self._row is None or self._row.key != model else model
+        self.options = with_few_steps(read_options(options, base), self._row, base)
+        self._folder: Path | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._shop: Workshop | None = None
+        self._briefing: Briefing | None = None
+        self._requests: tuple[RenderRequest, ...] = ()
+        self._on_progress: OnProgress | None = None
+
+    def capabilities(self) -> Capabilities:
+        devices = self._devices()
+        heeds = _HEEDS | ({"references"} if self.options.references else set())
+        heeds |= {"sound"} if self.options.song else set()
+        return Capabilities(
+            conditions=frozenset(heeds), parallel=len(devices) > 1, most_workers=len(devices), exact=True
+        )
+
+    def check_release(self, release: Release) -> None:
+        """Raises :class:`InputError` when the model's licence excludes the release."""
+        from musicvid.diffusion.licences import refusal
+
+        if self._row is not None and (reason := refusal(self._row, release)):
+            raise InputError(reason)
+
+    def keep_in(self, folder: Path) -> None:
+        self._folder = folder
+
+    def report_to(self, on_progress: OnProgress | None) -> None:
+        self._on_progress = on_progress
+        if self._shop is not None:
+            self._shop.on_progress = on_progress
+
+    def prepare(self, requests: Sequence[RenderRequest]) -> None:
+        """Find the weights and brief every clip. Raises our errors, all shots that the model cannot make at once."""
+        self._requests = tuple(requests)
+        if self._shop is None:
+            weights = weights_of(self._asked, self._base, self.options, self._home / "revisions.json", self._note)
+            self._row = weights.model
+            self._shop = Workshop(weights, self.options, self._home, self._devices())
+            self._shop.on_progress = self._on_progress
+        self._brief_all()
+
+    def _brief_all(self) -> None:
+        shop = self._ready
+        fits = shop.fits if self.options.shrink else None
+        self._briefing = Briefing(shop.model, self.options, self._requests, fits)
+        wrong: dict[str, RenderError] = {}
+        for request in self._requests:
+            try:
+                self._briefing.of(request)
+            except RenderError as error:
+                wrong.setdefault(request.shot_id, error)
+        if len(wrong) == 1:
+            raise next(iter(wrong.values()))
+        if wrong:
+            lines = [str(error) for error in wrong.values()]
+            more = f"\n  … and {len(lines) - 5} more" if len(lines) > 5 else ""
+            raise RenderError(f"the model cannot make {len(lines)} shots:\n  " + "\n  ".join(lines[:5]) + more)
+
+    def identity(self, request: RenderRequest) -> Mapping[str, object]:
+        briefed = self._briefed(request)
+        places = hashlib.sha256(" ".join(map(str, briefed.positions)).encode()).hexdigest()
+        return {
+            "clips": [self._ready.names.name(brief) for brief in briefed.briefs],
+            "places": places,
+            "retime": self.options.retime,
+            "conform": CONFORM_VERSION,
+        }
+
+    def notes(self, request: RenderRequest) -> tuple[str, ...]:
+        briefed = self._briefed(request)
+        kept = [self._ready.names.find(brief) for brief in briefed.briefs]
+        general = model_remarks(self._ready.model, self.options, request) if request.index == 0 else ()
+        return (*briefed.notes, *take_remarks(request, [clip for clip in kept if clip is not None]), *general)
+
+    def warm_up(self, requests: Sequence[RenderRequest]) -> None:
+        """Encode every prompt, and let the card work ahead of whoever cuts and encodes. Not where several processes
+        share the work: each then has a card of its own and warms up by itself."""
+        if not self.capabilities().parallel:
+            self._ready.begin([self._briefed(request) for request in requests])
+
+    def render(self, request: RenderRequest) -> Iterator[NDArray[np.uint8]]:
+        briefed = self._briefed(request)
+        try:
+            clips = self._ready.clips(briefed)
+        except IdentityChanged:
+            self._brief_all()
+            raise
+        return self._conformed(request, briefed, clips)
+
+    def _conformed(
+        self, request: RenderRequest, briefed: Briefed, clips: Sequence[Clip]
+    ) -> Iterator[NDArray[np.uint8]]:
+        frames = joined(self._ready.store, clips, briefed.segments)
+        yield from conformed(frames, briefed.positions, request.size, self.options.retime)
+
+    def close(self) -> None:
+        """Stop the card's thread and let go of everything on the card."""
+        if self._shop is not None:
+            self._shop.close()
+
+    def _briefed(self, request: RenderRequest) -> Briefed:
+        if self._briefing is None:
+            raise RenderError("diffusion was not prepared for this take", where=request.shot_id)
+        return self._briefing.of(request)
+
+    @property
+    def _ready(self) -> Workshop:
+        if self._shop is None:
+            raise RenderError("diffusion was not prepared", hint="call prepare() with the run's requests first")
+        return self._shop
+
+    @property
+    def _home(self) -> Path:
+        """Where clips are kept: the workspace's folder, or one that goes away with this object."""
+        if self._folder is not None:
+            return self._folder
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="musicvid-clips-")
+        return Path(self._temporary.name)
+
+    def _devices(self) -> tuple[str, ...]:
+        from musicvid.diffusion.cards import parse_devices
+
+        return parse_devices(self.options.device)
+
+    def _note(self, text: str) -> None:
+        if self._on_progress is not None:
+            self._on_progress(Progress("render", 0, len(self._requests), note=text))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: where clips are kept, not what is loaded here."""
+        home = self._home
+        return {**self.__dict__, "_folder": home, "_temporary": None, "_on_progress": None}

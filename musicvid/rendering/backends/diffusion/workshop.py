@@ -1,0 +1,204 @@
+"""A model on a card and what is around it: names of clips, memory plans, progress, a thread that works ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from musicvid.diffusion.made_by import made_by
+from musicvid.diffusion.memory import MemoryPlan, choose, ladder
+from musicvid.diffusion.models import VideoModel
+from musicvid.diffusion.settings import DType, Settings
+from musicvid.diffusion.steps import Cancelled
+from musicvid.errors import RenderError
+from musicvid.rendering.backends.diffusion.ahead import Ahead
+from musicvid.rendering.backends.diffusion.briefing import Briefed
+from musicvid.rendering.backends.diffusion.briefs import Brief
+from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
+from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker
+from musicvid.rendering.backends.diffusion.options import Options
+from musicvid.rendering.backends.diffusion.plans import Plans, Shape
+from musicvid.rendering.backends.diffusion.steps_told import StepsTold
+from musicvid.rendering.backends.diffusion.where import Weights
+from musicvid.schema.progress import OnProgress
+
+if TYPE_CHECKING:
+    from musicvid.diffusion.engine import Engine
+
+_ENCODE = "every prompt"
+
+
+class Workshop:
+    """Made once per run. What is loaded stays in this process; another one gets a workshop with nothing loaded."""
+
+    def __init__(self, weights: Weights, options: Options, home: Path, devices: tuple[str, ...]) -> None:
+        self.weights, self.options, self.home, self.devices = weights, options, home, devices
+        self.model: VideoModel = weights.model
+        self.store = ClipStore(home)
+        self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
+        self.on_progress: OnProgress | None = None
+        self._ahead: Ahead | None = None
+        self._briefs: dict[Hashable, Briefed] = {}
+
+    def _made_by(self) -> Mapping[str, object]:
+        """What determines the pixels of all clips alike. The device is not in it: noise comes from the CPU."""
+        from musicvid.diffusion.attention import choose_attention
+
+        attention = choose_attention(self.options.attention, self.settings.device)
+        return made_by(
+            self.weights.identity,
+            self.model,
+            self.settings,
+            self.weights.loras,
+            inexact_attention="" if attention.exact else attention.name,
+        )
+
+    @cached_property
+    def settings(self) -> Settings:
+        options, device = self.options, self.devices[0]
+        return Settings(
+            device=device,
+            dtype=_dtype(options.dtype, device),
+            vae_dtype=_dtype(options.vae_dtype, device),
+            steps=options.steps,
+            guidance=options.guidance,
+            guidance_2=options.guidance_2,
+            shift=options.shift,
+            sigmas=options.sigmas,
+            scheduler=options.scheduler,
+            loras=self.weights.adapters,
+            cache=options.cache,
+            cache_threshold=options.cache_threshold,
+            attention=options.attention,
+            compile=options.compile,
+            memory_bytes=options.memory,
+            may_shrink=options.shrink,
+            preview_every=options.preview_every,
+            text_tokens=options.text_tokens,
+        )
+
+    @cached_property
+    def plans(self) -> Plans:
+        from musicvid.diffusion.placement import card_name, fp8_possible
+
+        device = self.settings.device
+        rungs = ladder(device, may_shrink=False, fp8_possible=fp8_possible(device))
+        place = f"{card_name(device)} {self.settings.memory_bytes or 'all'} {self.weights.identity}"
+        return Plans(rungs, self._choose, place, self.home / "memory.json", may_shrink=self.options.shrink)
+
+    def _choose(self, frame_count: int, width: int, height: int) -> MemoryPlan:
+        from musicvid.diffusion.needs import needs_of
+        from musicvid.diffusion.placement import fp8_possible, free_bytes
+        from musicvid.schema.frames import FrameSize
+
+        settings = self.settings
+        rungs = ladder(settings.device, may_shrink=False, fp8_possible=fp8_possible(settings.device))
+        free = free_bytes(settings.device)
+        if settings.memory_bytes is not None:
+            free = min(free, settings.memory_bytes)
+        needs = needs_of(self.weights.folder, self.model, frame_count, FrameSize(width, height), settings)
+        return choose(needs, free, rungs)
+
+    def fits(self, shape: Shape) -> bool:
+        return self.plans.fits(shape)
+
+    @cached_property
+    def engine(self) -> Engine:
+        from dataclasses import replace
+
+        from musicvid.diffusion.engine import Engine
+        from musicvid.diffusion.placement import limit_to
+
+        settings = self.settings
+        if len(self.devices) > 1:
+            from musicvid.diffusion.cards import claim
+
+            settings = replace(settings, device=claim(self.devices, self.home).device)
+        if settings.memory_bytes is not None:
+            limit_to(settings.device, settings.memory_bytes)
+        return Engine(
+            self.model, self.weights.folder, settings, identity=self.weights.identity, prompts=self.home / "prompts"
+        )
+
+    @cached_property
+    def maker(self) -> Maker:
+        told = StepsTold(
+            self.home / "previews",
+            every=self.options.preview_every,
+            progress=lambda: self.on_progress,
+            cancelled=lambda: self.cancelled,
+        )
+        return Maker(self.engine, self.names, told.watch, self.options.retries)
+
+    @property
+    def cancelled(self) -> bool:
+        return self._ahead is not None and self._ahead.stopped
+
+    def begin(self, briefed: Sequence[Briefed]) -> None:
+        """Start the thread that makes these takes' clips in order, every prompt before the first."""
+        self.store.open()
+        self._briefs = {one.name: one for one in briefed}
+        self._ahead = Ahead(self._work, [_ENCODE, *self._briefs])
+
+    def clips(self, briefed: Briefed) -> list[Clip]:
+        """The take's clips, made now if they are not kept. Raises our errors."""
+        kept = [self.names.find(brief) for brief in briefed.briefs]
+        if None in kept:
+            if self._ahead is not None and not self._ahead.stopped:
+                self._briefs[briefed.name] = briefed
+                self._ahead.wait_for(briefed.name)
+            else:
+                self._make(briefed)
+            kept = [self.names.find(brief) for brief in briefed.briefs]
+        found = [clip for clip in kept if clip is not None]
+        if len(found) < len(kept):
+            raise RenderError("a clip that was just made is gone", where=briefed.briefs[0].shot_id, hint="run again")
+        return found
+
+    def _work(self, item: Hashable) -> None:
+        if item == _ENCODE:
+            texts = [text for one in self._briefs.values() for brief in one.briefs for text in _texts(brief)]
+            self.engine.encode([*texts, ""], self._check_wanted)
+        else:
+            self._make(self._briefs[item])
+
+    def _make(self, briefed: Briefed) -> None:
+        for brief in briefed.briefs:
+            self.maker.make(brief)
+
+    def _check_wanted(self, done: int, total: int) -> None:
+        if self.cancelled:
+            raise Cancelled(f"stopped after {done} of {total} prompts")
+
+    def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.stop()
+            self._ahead = None
+        if "engine" in self.__dict__:
+            self.engine.release()
+        for name in ("engine", "maker"):
+            self.__dict__.pop(name, None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        dropped = ("_ahead", "on_progress")
+        kept = {
+            name: value for name, value in self.__dict__.items() if name not in ("engine", "maker", "plans", "names")
+        }
+        return {**kept, **dict.fromkeys(dropped), "_briefs": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
+
+
+def _texts(brief: Brief) -> tuple[str, ...]:
+    return (*brief.prompts, brief.avoid)
+
+
+def _dtype(wish: str, device: str) -> DType:
+    """bfloat16 on cards, float32 on processors, where half precision is slow or missing."""
+    if wish != "auto":
+        return wish  # type: ignore[return-value]
+    return "bf16" if device.startswith("cuda") else "fp32"
