@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import accumulate
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -47,13 +48,22 @@ def slice_of(sound: SoundSlice, frame_count: int, rate: FrameRate, hz: int) -> N
     :class:`MediaError` as the media room does.
     """
     start = rate.sample_at(sound.first_frame, hz)
-    heard = np.zeros((2, rate.sample_at(sound.first_frame + frame_count, hz) - start), np.float32)
-    song = _song(sound.path, hz)
+    return _between(sound.path, start, rate.sample_at(sound.first_frame + frame_count, hz), hz)
+
+
+def heard(path: str, start_s: Fraction, duration_s: Fraction, hz: int) -> NDArray[np.float32]:
+    """What :func:`slice_of` gives, for times that lie on no film's grid: those of a clip at a model's own rate."""
+    return _between(path, round(start_s * hz), round((start_s + duration_s) * hz), hz)
+
+
+def _between(path: str, start: int, stop: int, hz: int) -> NDArray[np.float32]:
+    sound = np.zeros((2, stop - start), np.float32)
+    song = _song(path, hz)
     for block, begins in zip(song.blocks, song.starts, strict=True):
-        low, high = max(start, begins), min(start + heard.shape[1], begins + block.shape[1])
+        low, high = max(start, begins), min(stop, begins + block.shape[1])
         if low < high:
-            heard[:, low - start : high - start] = block[:, low - begins : high - begins]
-    return heard
+            sound[:, low - start : high - start] = block[:, low - begins : high - begins]
+    return sound
 
 
 def _song(path: str, hz: int) -> _Song:
