@@ -79,8 +79,8 @@ def audio_latents(
     *,
     frame_count: int,
     frame_rate: FrameRate,
-    dtype: torch.dtype,
     device: torch.device | str,
+    dtype: torch.dtype | None = None,
     temporal_ratio: int = 8,
 ) -> torch.Tensor:
     """The clip's sound as raw latents ``(1, channels, latents, mel bins)``: neither packed nor normalised, which the
@@ -88,7 +88,7 @@ def audio_latents(
 
     ``sound`` is ``(2, samples)`` at ``sound_hz`` from the clip's first frame on; ``(samples,)`` and ``(1, samples)``
     are heard on both sides. It ends between the clip's and the canvas's end (:func:`canvas_frames`), give or take a
-    frame; silence follows. The VAE runs where it stands: ``device`` is ``pipe._execution_device``.
+    frame; silence follows. The VAE runs where it stands: ``device`` is ``pipe._execution_device``. ``dtype`` None: float32.
 
     Raises :class:`InputError` for sound of another length or shape, and for frame rates at which the pipeline counts
     the picture's time otherwise than the sound's (over 30 it takes 60 for the picture).
@@ -112,7 +112,7 @@ def audio_latents(
     mel = log_mel(heard, rate_hz=config.sample_rate, hop_samples=config.mel_hop_length, bands=config.mel_bins)
     with torch.no_grad():
         mel = mel[None, :, :spectra].to(device=device, dtype=audio_vae.dtype)
-        return audio_vae.encode(mel).latent_dist.mode()[:, :, :count].to(dtype)
+        return audio_vae.encode(mel).latent_dist.mode()[:, :, :count].to(dtype or torch.float32)
 
 
 def _checked(
