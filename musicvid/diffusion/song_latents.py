@@ -88,7 +88,8 @@ def audio_latents(
 
     ``sound`` is ``(2, samples)`` at ``sound_hz`` from the clip's first frame on; ``(samples,)`` and ``(1, samples)``
     are heard on both sides. It ends between the clip's and the canvas's end (:func:`canvas_frames`), give or take a
-    frame; silence follows. The VAE runs where it stands: ``device`` is ``pipe._execution_device``. ``dtype`` None: float32.
+    frame; silence follows. The VAE runs where it stands: ``device`` is ``pipe._execution_device``.
+    ``dtype`` None means float32.
 
     Raises :class:`InputError` for sound of another length or shape, and for frame rates at which the pipeline counts
     the picture's time otherwise than the sound's (over 30 it takes 60 for the picture).
