@@ -87,6 +87,7 @@ def plan(song: Song, story: Storyboard, lyrics: Lyrics | None = None) -> ShotLis
         motion=motion_of(song, rate, frame_count),
         renderer=story.renderer,
         captions=story.captions,
+        release=story.release,
         notes=_notes(
             grid.note, sung.notes, coverage, cuts.notes, soft.notes, joined.notes, _unseen(story.scenes, owners)
         ),

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from musicvid.errors import AssemblyError, InputError
 from musicvid.media.files import path_as_given
-from musicvid.production.documents import read_shots, read_timeline, write_shots, write_song, write_timeline
+from musicvid.production.documents import read_shots, read_song, read_timeline, write_shots, write_song, write_timeline
 from musicvid.production.plans import plan
 from musicvid.production.songs import analyse
 from musicvid.production.storyboard import Storyboard
 from musicvid.production.workspace import Workspace
 from musicvid.schema.progress import OnProgress
 from musicvid.schema.shots import Shot, ShotList
+from musicvid.schema.storyboard import OptionValue
 from musicvid.schema.storyboard import Storyboard as StoryboardNoun
 from musicvid.schema.take import Take
 
@@ -40,11 +41,15 @@ def load_storyboard(job: Job) -> StoryboardNoun:
 
 
 def _check_renderer(story: StoryboardNoun) -> None:
-    """A renderer or an option that does not exist is said at once, not after the song was heard."""
+    """A renderer or an option that does not exist, or that the film may not be released with, is said at once, not
+    after the song was heard."""
+    from musicvid.rendering.backend import ChecksRelease
     from musicvid.rendering.registry import load_backend
 
     spec = story.renderer
-    load_backend(spec.name, dict(spec.options), model=spec.model, base=Path(spec.base or "."))
+    backend = load_backend(spec.name, dict(spec.options), model=spec.model, base=Path(spec.base or "."))
+    if isinstance(backend, ChecksRelease):
+        backend.check_release(story.release)
 
 
 def hear(song: str, corrections: Corrections, on_progress: OnProgress | None = None) -> Song:
@@ -68,8 +73,10 @@ def overlays(shots: ShotList) -> Callable[[Shot], Overlay | None] | None:
     return shot_captions(shots)
 
 
-def render_into(workspace: Workspace, shots: ShotList, job: Job, on_progress: OnProgress | None = None) -> list[Take]:
-    """Every take that the shot list asks for; finished ones come from the workspace."""
+def render_into(
+    workspace: Workspace, shots: ShotList, job: Job, song: str, on_progress: OnProgress | None = None
+) -> list[Take]:
+    """Every take that the shot list asks for; finished ones come from the workspace. ``song`` is the audio file."""
     from musicvid.rendering.render import render
 
     return list(
@@ -80,17 +87,18 @@ def render_into(workspace: Workspace, shots: ShotList, job: Job, on_progress: On
             settings=job.encoding.settings,
             only=job.only or None,
             workers=job.workers,
+            song=song,
             overlay_for=overlays(shots),
             on_progress=on_progress,
         )
     )
 
 
-def finished_takes(workspace: Workspace, shots: ShotList, job: Job) -> list[Take]:
+def finished_takes(workspace: Workspace, shots: ShotList, job: Job, song: str) -> list[Take]:
     """The takes that the workspace holds for this shot list; rendering is left to its own command."""
     from musicvid.rendering.render import kept_takes
 
-    return kept_takes(shots, workspace.root, settings=job.encoding.settings, overlay_for=overlays(shots))
+    return kept_takes(shots, workspace.root, settings=job.encoding.settings, song=song, overlay_for=overlays(shots))
 
 
 def with_earlier_takes(workspace: Workspace, shots: ShotList, takes: Iterable[Take]) -> list[Take]:
@@ -119,3 +127,14 @@ def edit_into(workspace: Workspace, shots: ShotList, takes: list[Take], song: st
 
 def planned_shots(workspace: Workspace) -> ShotList:
     return read_shots(workspace.existing(workspace.shots, f"plan SONG STORYBOARD --work {workspace.root}"))
+
+
+def planned_song(workspace: Workspace) -> Song:
+    return read_song(workspace.existing(workspace.song, f"plan SONG STORYBOARD --work {workspace.root}"))
+
+
+def with_option(shots: ShotList, name: str, value: OptionValue) -> ShotList:
+    """The same shots with one option of their renderer set."""
+    renderer = shots.renderer
+    options = {**dict(renderer.options), name: value}
+    return replace(shots, renderer=replace(renderer, options=tuple(sorted(options.items()))))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Use = Literal["", "personal", "commercial"]
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -14,5 +16,5 @@ class Release:
     """
 
     territories: tuple[str, ...] = ()
-    use: Literal["", "personal", "commercial"] = ""
+    use: Use = ""
     yearly_revenue_usd: int | None = None

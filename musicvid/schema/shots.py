@@ -10,6 +10,7 @@ from typing import Literal
 from musicvid.errors import InputError
 from musicvid.schema.frames import FrameRate, FrameSize, FrameSpan
 from musicvid.schema.lyrics import LyricLine
+from musicvid.schema.release import Release
 from musicvid.schema.storyboard import CaptionSpec, RendererSpec
 
 CutKind = Literal["start", "downbeat", "beat", "section", "time", "line", "grid"]
@@ -110,6 +111,7 @@ class ShotList:
     renderer: RendererSpec = RendererSpec()
     captions: CaptionSpec = CaptionSpec()
     notes: tuple[str, ...] = ()
+    release: Release = Release()
 
     def __post_init__(self) -> None:
         edge, seen = 0, set()

@@ -8,6 +8,7 @@ from typing import Literal
 
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.grid import Corrections
+from musicvid.schema.release import Release
 
 Unit = Literal["bars", "beats", "seconds", "frames"]
 OptionValue = str | int | float | bool
@@ -229,6 +230,7 @@ class Storyboard:
     pace: Pace = Pace()
     cuts: CutRules = CutRules()
     captions: CaptionSpec = CaptionSpec()
+    release: Release = Release()
     grid: Corrections = Corrections()
     sections: tuple[SectionMark, ...] = ()
     scenes: tuple[Scene, ...] = ()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from musicvid.schema.frames import FrameRate, FrameSize, FrameSpan
 from musicvid.schema.lyrics import LyricLine, Word
+from musicvid.schema.release import Release
 from musicvid.schema.shots import CutCause, Motion, Reference, Shot, ShotList
 from musicvid.schema.song import Beat, Confidence, Curve, Onset, Section, Song, TempoPoint
 from musicvid.schema.storyboard import CaptionSpec, RendererSpec
@@ -51,6 +52,7 @@ SHOTS = ShotList(
     renderer=RendererSpec("footage", "m", 3, 9, (("steps", 30), ("guidance", 5.5), ("loop", True), ("a", "b")), "/b"),
     captions=CaptionSpec("both", False, "/fonts/a.ttf"),
     notes=("one", "two"),
+    release=Release(("DE", "EU"), "commercial", 12_000_000),
 )  # fmt: skip
 TAKE = Take(
     "intro/01", 2, "cd" * 32, "/w/takes/x.mp4", FrameRate(Fraction(16)), FrameSize(64, 32), 9, 2, 5, "footage", "3",

@@ -31,6 +31,7 @@ cast:
     consent: {by: Ann Example, on: "2026-05-01", proof: refs/ann-release.pdf}
   boat: {is: a small yellow paper boat}
 pace: {verse: 2 bars, chorus: 1 bar, default: auto}
+release: {territory: [DE, EU], use: commercial, revenue_usd: 12000000}
 grid: {bpm: 128, offset: 0.012, downbeat: 0:12.40, level: halve, anchors: [beat 1 at 0:12.40, beat 97 at 1:02.11]}
 scenes:
   - {in: intro, note: A school corridor., camera: slow push in}
@@ -111,6 +112,10 @@ def test_it_is_complete_enough_for_editor_help() -> None:
         "musicvid: 1\nshots: {chorus/01: {hold: 1}}",
         "musicvid: 1\nshots: {chorus/01: {continues: verse/01}}",
         "musicvid: 1\nscenes: [{in: a, continuous: 1}]",
+        "musicvid: 1\nrelease: {territory: Germany}",
+        "musicvid: 1\nrelease: {territory: [DE, 49]}",
+        "musicvid: 1\nrelease: {use: art}",
+        "musicvid: 1\nrelease: {revenue_usd: 1.5}",
         "musicvid: 1\nscenes: [{in: a, first_frame: ''}]",
     ],
 )
@@ -123,7 +128,8 @@ def test_wrong_storyboards_fail_in_both(text: str, validator: jsonschema.Draft20
 WORDS = st.sampled_from(
     ["", "x", "verse 1", "1:00 - 2:00", "bars 3-4", "2 bars", "1/2 beat", "0.5 s", "8 frames", "auto", "cut", "off",
      "beat 1 at 0:12.4", "beat 1 at 1, beat 5 at 0:03", "5 @ 1:00.5 s", "halve", "0:12.40", "12 s", "60",
-     "dissolve 1 beat", "dissolve", "burn", "beats", "720p", "640x360", "641x360", "24000/1001", "25", "ann", "line a"]
+     "dissolve 1 beat", "dissolve", "burn", "beats", "world", "de",
+     " EU ", "personal", "720p", "640x360", "641x360", "24000/1001", "25", "ann", "line a"]
 )  # fmt: skip
 VALUES = st.one_of(
     WORDS, st.none(), st.booleans(), st.integers(-2, 300), st.sampled_from([0.5, 23.976, 1e9]), st.just([]), st.just({})
@@ -151,6 +157,11 @@ DOCUMENT = st.fixed_dictionaries(
         ),
         "cuts": st.one_of(VALUES, part("on", "shortest", "straddle")),
         "captions": st.one_of(VALUES, part("mode", "karaoke")),
+        "release": st.one_of(
+            VALUES,
+            part("territory", "use", "revenue_usd"),
+            st.fixed_dictionaries({"territory": st.lists(WORDS, max_size=2)}),
+        ),
         "cast": st.one_of(VALUES, st.dictionaries(st.sampled_from(["ann", "bob", ""]), part("is"), max_size=2)),
         "scenes": st.one_of(VALUES, st.lists(st.one_of(VALUES, SCENE), max_size=2)),
         "shots": st.one_of(

@@ -9,6 +9,7 @@ from musicvid.production.documents.envelope import Document, Kind, read_document
 from musicvid.production.documents.fields import Fields, float32_block
 from musicvid.production.documents.take import caption_values, line_values, read_captions, read_line
 from musicvid.schema.frames import FrameRate, FrameSize, FrameSpan
+from musicvid.schema.release import Release, Use
 from musicvid.schema.shots import MOTION_CHANNELS, CutCause, CutKind, Motion, Reference, Shot, ShotList
 from musicvid.schema.storyboard import RendererSpec
 
@@ -33,6 +34,11 @@ def shots_to_document(shots: ShotList) -> Document:
             "options": dict(renderer.options),
         },
         "captions": caption_values(shots.captions),
+        "release": {
+            "territories": list(shots.release.territories),
+            "use": shots.release.use,
+            "yearly_revenue_usd": shots.release.yearly_revenue_usd,
+        },
         "notes": list(shots.notes),
         "shots": [_shot_values(shot) for shot in shots.shots],
         "motion": {"channels": list(MOTION_CHANNELS), "values": float32_block(shots.motion.data)},
@@ -54,6 +60,7 @@ def shots_from_document(document: object, where: str = "") -> ShotList:
             renderer=fields.part("renderer", _renderer),
             captions=fields.part("captions", read_captions),
             notes=fields.texts("notes"),
+            release=fields.part("release", _release) if "release" in fields else Release(),
         )
 
 
@@ -138,6 +145,10 @@ def _renderer(f: Fields) -> RendererSpec:
         options=f.scalars("options"),
         base=f.text("base"),
     )
+
+
+def _release(f: Fields) -> Release:
+    return Release(f.texts("territories"), cast(Use, f.one_of("use", Use)), f.whole_or_none("yearly_revenue_usd"))
 
 
 def _motion(f: Fields, frame_count: int) -> Motion:

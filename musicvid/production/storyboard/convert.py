@@ -14,6 +14,7 @@ from musicvid.production.storyboard.mistakes import MAX_SHOWN, mistakes_between,
 from musicvid.production.storyboard.model import (
     CastPart,
     GridPart,
+    ReleasePart,
     RendererPart,
     ScenePart,
     SectionPart,
@@ -25,6 +26,7 @@ from musicvid.production.storyboard.syntax import read_bytes
 from musicvid.production.storyboard.tree import Node, shown
 from musicvid.schema import storyboard as nouns
 from musicvid.schema.grid import Corrections
+from musicvid.schema.release import Release
 
 Noun = TypeVar("Noun")
 
@@ -113,6 +115,7 @@ def _values(document: StoryboardFile, root: Node, file: str, home: Path) -> dict
         "cuts": _given(nouns.CutRules, **dict(cuts)) if cuts else nouns.CutRules(),
         "captions": _given(nouns.CaptionSpec, **dict(captions)) if captions else nouns.CaptionSpec(),
         "grid": _grid(document.grid),
+        "release": _release(document.release),
         "sections": tuple(
             _mark(part, _where(root, file, "sections", i, "from")) for i, part in enumerate(document.sections or ())
         ),
@@ -171,6 +174,13 @@ def _grid(part: GridPart | None) -> Corrections:
         downbeat_s=part.downbeat,
         tracker=part.tracker,
     )
+
+
+def _release(part: ReleasePart | None) -> Release:
+    if part is None:
+        return Release()
+    territories = tuple(dict.fromkeys(part.territory or ()))
+    return _given(Release, territories=territories, use=part.use, yearly_revenue_usd=part.revenue_usd)
 
 
 def _mark(part: SectionPart, where: str) -> nouns.SectionMark:

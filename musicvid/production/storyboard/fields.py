@@ -21,11 +21,14 @@ from musicvid.production.storyboard.tree import shown
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.grid import FASTEST_BPM, LEVELS, SLOWEST_BPM, Anchor
 from musicvid.schema.storyboard import Amount, BarPlace, OptionValue, Place, SectionPlace, Transition
+from musicvid.schema.territories import parse_territory
 
 KNOWN_VERSIONS = (1,)
 MODES = ("off", "burn", "sidecar", "both")
+USES = ("personal", "commercial")
 _MAX_SEED = 2**64 - 1
 _MAX_OFFSET_S = 3600.0
+_MAX_REVENUE_USD = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,10 @@ def _place(value: object) -> Place:
     return places.parse_place(_word_or_number(value))
 
 
+def _territory(value: object) -> str:
+    return parse_territory(_text(value))
+
+
 def _said(parse: Callable[[object], object]) -> Callable[[object], object]:
     return lambda value: parse(_word_or_number(value))
 
@@ -193,6 +200,7 @@ def _said(parse: Callable[[object], object]) -> Callable[[object], object]:
 _STRING: dict[str, Any] = {"type": "string"}
 _FILLED: dict[str, Any] = {"type": "string", "minLength": 1}
 _LENGTH = amounts.amount_pattern()
+_TERRITORY = r"^\s*([A-Za-z]{2}|[Ww][Oo][Rr][Ll][Dd])\s*$"
 _SIZES = ["720p", "1080p", "2160p", "480p", "360p", "vertical", "square"]
 
 FormatVersion = Annotated[int, *_checked(_version, {"type": "integer", "enum": list(KNOWN_VERSIONS)})]
@@ -231,6 +239,11 @@ ReferenceFile = Annotated[str, *_checked(_reference, _FILLED, in_context=True)]
 CastName = Annotated[str, *_checked(_cast_name, _FILLED)]
 MentionedCast = Annotated[str, *_checked(_mentioned, {"type": ["string", "number"]}, in_context=True)]
 Mode = Annotated[str, *_checked(_one_of("captions mode", MODES), {"enum": list(MODES)})]
+Territory = Annotated[str, *_checked(_territory, {**_STRING, "pattern": _TERRITORY, "examples": ["DE", "EU", "world"]})]
+Use = Annotated[str, *_checked(_one_of("use", USES), {"enum": list(USES)})]
+Revenue = Annotated[
+    int, *_checked(_whole(0, _MAX_REVENUE_USD), {"type": "integer", "minimum": 0, "maximum": _MAX_REVENUE_USD})
+]
 CutTarget = Annotated[str, *_checked(_one_of("cut target", ("downbeats", "beats")), {"enum": ["downbeats", "beats"]})]
 Length = Annotated[Amount, *_checked(_said(amounts.parse_amount), {"type": "string", "pattern": rf"^\s*{_LENGTH}\s*$"})]
 PaceLength = Annotated[

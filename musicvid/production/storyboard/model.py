@@ -32,6 +32,7 @@ from musicvid.production.storyboard.fields import (
     PlaceText,
     Rate,
     ReferenceFile,
+    Revenue,
     SectionKey,
     SectionText,
     Seed,
@@ -40,9 +41,11 @@ from musicvid.production.storyboard.fields import (
     TakeCount,
     TakeNumber,
     Tempo,
+    Territory,
     Text,
     TransitionText,
     Unconsented,
+    Use,
 )
 
 
@@ -136,6 +139,24 @@ Anchors = Annotated[
 ]
 
 
+def _listed(value: Any) -> Any:
+    """``territory: world`` is short for ``territory: [world]``."""
+    return [value] if isinstance(value, str) else value
+
+
+Territories = Annotated[
+    list[Territory] | None, BeforeValidator(_listed, json_schema_input_type=list[Territory] | Territory | None)
+]
+
+
+class ReleasePart(_Part):
+    """Where the film will be shown and to what end. Licences of models are held against it."""
+
+    territory: Territories = Field(None, description="Two-letter codes of countries, EU, or world: [DE, FR].")
+    use: Use | None = Field(None, description="personal or commercial.")
+    revenue_usd: Revenue | None = Field(None, description="Yearly revenue of whoever releases it, in US dollars.")
+
+
 class GridPart(_Part):
     """What you know better about the beats. Options on the command line win, key by key."""
 
@@ -217,6 +238,7 @@ class StoryboardFile(_Part):
     )
     cuts: CutsPart | None = None
     captions: Captions = Field(None, description="Lyric captions.")
+    release: ReleasePart | None = Field(None, description="Where it is shown, for the licences of models.")
     grid: GridPart | None = Field(None, description="Corrections of the beat grid.")
     sections: list[SectionPart] | None = Field(
         None, description="The song's sections in order, where the analyser heard them wrongly."
