@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musicvid.diffusion.attention import apply_attention, choose_attention
-from musicvid.diffusion.calls import call_of
+from musicvid.diffusion.calls import call_of, rounds_of
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.faults import OutOfMemory
 from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, parts_of, pipeline_class
@@ -159,7 +159,7 @@ class Engine:
                 on_step(step, steps, latents)
 
         try:
-            with watched(pipe, seen) as more, torch.random.fork_rng(enabled=True):
+            with watched(pipe, seen, rounds=rounds_of(pipe, arguments)) as more, torch.random.fork_rng(enabled=True):
                 torch.manual_seed(spec.seed)  # SkyReels draws some noise from the global generator
                 stages.begin()
                 answer = pipe(**arguments, **more)

@@ -33,3 +33,10 @@ def call_of(pipe: Any, model: VideoModel, spec: ClipSpec, settings: Settings) ->
     arguments = plain_call(pipe, model, spec, settings)
     shape = _CONDITIONS.get(type(pipe).__name__, with_picture)
     return shape(pipe, model, spec, arguments)
+
+
+def rounds_of(pipe: Any, arguments: dict[str, Any]) -> int:
+    """How often the pipeline goes through its schedule in this call: once for each chunk or window of a long clip."""
+    counts = {"Helios": helios.chunk_count, "SkyReelsV2DiffusionForcing": skyreels.window_count}
+    count = next((count for name, count in counts.items() if type(pipe).__name__.startswith(name)), None)
+    return count(arguments) if count is not None else 1

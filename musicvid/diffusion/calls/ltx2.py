@@ -31,8 +31,9 @@ def from_sound(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[str
         spec.sound_hz,
         pipe.audio_vae,
         frame_count=spec.frame_count,
-        frame_rate=float(spec.rate.fps),
+        frame_rate=spec.rate,
         device=pipe._execution_device,
+        temporal_ratio=pipe.vae_temporal_compression_ratio,
     )
     conditions = _pinned(spec)
     return {

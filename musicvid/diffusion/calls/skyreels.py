@@ -37,3 +37,11 @@ def from_video(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[str
         raise cannot(pipe, "a clip that nothing goes before")
     arguments = windows(pipe, model, spec, arguments)
     return {**arguments, "video": pictures(spec.before)}
+
+
+def window_count(arguments: dict[str, Any]) -> int:
+    """As the pipelines count, in latent frames of four."""
+    whole, window, overlap = (
+        (arguments.get(name, 1) - 1) // 4 + 1 for name in ("num_frames", "base_num_frames", "overlap_history")
+    )
+    return 1 if whole <= window else 2 + (whole - window - 1) // (window - overlap)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.engine import Engine, MadeClip, OnStep
 from musicvid.diffusion.faults import OutOfMemory
+from musicvid.diffusion.song_latents import canvas_frames
 from musicvid.errors import RenderError
 from musicvid.media.colour import rgb_of
 from musicvid.media.pictures import conform
@@ -135,7 +136,7 @@ class Maker:
             last=condition_picture(brief.last, brief.size) if brief.last else None,
             before=before if brief.repeats > 1 else None,
             references=tuple(condition_picture(path, brief.size) for path in brief.references),
-            sound=_heard(brief, brief.sound) if brief.sound else None,
+            sound=self._heard(brief, brief.sound) if brief.sound else None,
             sound_hz=SOUND_HZ,
         )
 
@@ -155,6 +156,11 @@ class Maker:
             )
         frames = self.names.store.frames(clip, range(first, brief.after_frame + 1))
         return np.stack([rgb_of(conform(frame, brief.size)) for frame in frames])
+
+    def _heard(self, brief: Brief, sound: Sound) -> NDArray[np.float32]:
+        """The song during the clip, and as far beyond it as the model's canvas reaches."""
+        frames = canvas_frames(brief.frame_count, self.engine.model.frames.step)
+        return heard(sound.path, sound.start_s, Fraction(frames) / brief.rate.fps, SOUND_HZ)
 
     def _facts(self, brief: Brief, spec: ClipSpec, made: MadeClip, plan: str, broken: list[str]) -> dict[str, Any]:
         return {
@@ -181,7 +187,3 @@ def _fault_of(made: MadeClip) -> str:
 def _another_seed(seed: int, attempt: int) -> int:
     digest = hashlib.sha256(f"{seed}/again/{attempt}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1
-
-
-def _heard(brief: Brief, sound: Sound) -> NDArray[np.float32]:
-    return heard(sound.path, sound.start_s, Fraction(brief.frame_count) / brief.rate.fps, SOUND_HZ)
