@@ -62,9 +62,9 @@ def request_facts(request: RenderRequest) -> dict[str, object]:
         "look": list(request.look),
         "camera": request.camera,
         "energy": request.energy,
-        "references": [[one.name, _content(one.path, request)] for one in request.references],
-        "first_frame": _content(request.first_frame, request),
-        "last_frame": _content(request.last_frame, request),
+        "references": [[one.name, content_of(one.path, request.shot_id)] for one in request.references],
+        "first_frame": content_of(request.first_frame, request.shot_id),
+        "last_frame": content_of(request.last_frame, request.shot_id),
         **_sound(request),
     }
 
@@ -72,7 +72,7 @@ def request_facts(request: RenderRequest) -> dict[str, object]:
 def _sound(request: RenderRequest) -> dict[str, object]:
     """Nothing where there is no sound: keys of takes that were made without it stay what they are."""
     sound = request.sound
-    return {"sound": [_content(sound.path, request), sound.first_frame]} if sound else {}
+    return {"sound": [content_of(sound.path, request.shot_id), sound.first_frame]} if sound else {}
 
 
 def backend_facts(backend: Backend, request: RenderRequest) -> dict[str, object]:
@@ -100,7 +100,8 @@ def canonical(facts: Mapping[str, object]) -> str:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _content(path: str, request: RenderRequest) -> str:
+def content_of(path: str, shot_id: str) -> str:
+    """The hash of a file that a shot needs; empty for no path. Raises :class:`InputError` when it is gone."""
     if not path:
         return ""
     try:
@@ -108,7 +109,7 @@ def _content(path: str, request: RenderRequest) -> str:
         return _hashed(path, stat.st_mtime_ns, stat.st_size)
     except OSError as error:
         raise InputError(
-            f"the file that shot {request.shot_id} needs cannot be read: {error.strerror or error}", where=path
+            f"the file that shot {shot_id} needs cannot be read: {error.strerror or error}", where=path
         ) from error
 
 
