@@ -58,6 +58,9 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 work_option = click.option("--work", default="", metavar="DIR", help="Workspace folder (default: beside the film).")
 workers_option = click.option("--workers", type=click.IntRange(1), help="Processes to use (default: one per core).")
+memory_option = click.option(
+    "--memory", default="", metavar="AMOUNT", help="Plan for a graphics card with so much: 12GiB, 12GB, 12288MiB."
+)
 
 correction_options = _stack(
     click.option("--beats", default="", metavar="FILE", help="Take the beats from this file: .beats, .txt, .csv, .svl, "
@@ -79,6 +82,7 @@ wish_options = _stack(
     click.option("--fps", default="", metavar="RATE", help="24, 25, 30, 50, 60, 23.976, 29.97, 59.94 or 24000/1001."),
     click.option("--seed", type=int, help="Seed of the whole film."),
     click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An option of the renderer."),
+    memory_option,
 )
 encoding_options = _stack(
     click.option("--draft", is_flag=True, help="Quick look: ultrafast encoding."),
@@ -114,6 +118,9 @@ def wishes(values: dict[str, Any]) -> Wishes:
     """Take the wish options out of ``values``."""
     names = ("renderer", "model", "takes", "size", "fps", "seed")
     options = tuple(option_pair(text) for text in values.pop("settings"))
+    memory = values.pop("memory")
+    if memory:
+        options = (*(pair for pair in options if pair[0] != "memory"), ("memory", memory))
     return Wishes(**{name: values.pop(name) for name in names}, options=options)
 
 

@@ -44,6 +44,7 @@ class _Settings(BaseModel):
     fps: str | int | float | None = None
     seed: int | None = None
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    memory: str | None = None
     draft: bool | None = None
     codec: Literal["h264", "h265", "prores"] | None = None
     preset: str | None = None
@@ -142,6 +143,8 @@ def _job(entry: _JobEntry, defaults: _Settings, common: Job, source: Path, outpu
     said = {**_said(defaults), **_said(entry)}
     wishes = common.wishes
     options = {**dict(wishes.options), **defaults.options, **entry.options}
+    if said.get("memory"):
+        options["memory"] = said["memory"]
     named = {name: said[name] for name in ("renderer", "model", "takes", "size", "seed") if said.get(name) is not None}
     if said.get("fps") is not None:
         named["fps"] = str(said["fps"])

@@ -15,7 +15,6 @@ from musicvid.media.files import path_as_given
 from musicvid.production import stages
 from musicvid.production.documents import (
     read_document,
-    read_song,
     read_sync,
     read_timeline,
     timeline_to_document,
@@ -70,13 +69,15 @@ def make(
     offset_s: float | None = None,
     corrections: Corrections = AS_HEARD,
     workers: int | None = None,
+    memory: str = "",
     budget_s: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Made:
     """Make the film ``to`` from ``song`` and ``storyboard``; empty values mean: as the storyboard says.
 
     ``song`` None takes the storyboard's. ``corrections`` of the beat grid go over those of the storyboard, key by key;
-    ``beats``, ``bpm`` and ``offset_s`` are short for some of them. The old film stays until the new one is whole.
+    ``beats``, ``bpm`` and ``offset_s`` are short for some of them. ``memory`` (``12GiB``) is an option of renderers on
+    graphics cards: plan for a card with so much. The old film stays until the new one is whole.
     Raises :class:`MusicvidError`: :class:`StoryboardError` with all mistakes, :class:`SyncError` when the finished file
     is not what was planned.
     """
@@ -85,7 +86,15 @@ def make(
         to=str(to),
         song=str(song or ""),
         work=str(work),
-        wishes=Wishes(renderer=backend, model=model, takes=takes, size=size, fps=str(fps), seed=seed),
+        wishes=Wishes(
+            renderer=backend,
+            model=model,
+            takes=takes,
+            size=size,
+            fps=str(fps),
+            seed=seed,
+            options=(("memory", memory),) if memory else (),
+        ),
         corrections=Corrections(beats=str(beats), bpm=bpm, offset_s=offset_s).over(corrections),
         encoding=Encoding(codec=codec, preset=preset, crf=crf, draft=draft, lossless_sound=lossless),
         only=tuple(only),
@@ -103,8 +112,8 @@ def make_job(job: Job, on_progress: OnProgress | None = None) -> Made:
     workspace = job.workspace
     with workspace.locked():
         shots = stages.plan_into(workspace, song, story)
-        check_budget(shots, job, workspace)
-        takes = stages.render_into(workspace, shots, job, on_progress)
+        check_budget(shots, job, workspace, story.song)
+        takes = stages.render_into(workspace, shots, job, story.song, on_progress)
         if job.only:
             takes = stages.with_earlier_takes(workspace, shots, takes)
         cut = stages.edit_into(workspace, shots, takes, story.song)
@@ -191,9 +200,9 @@ def assemble_workspace(job: Job, on_progress: OnProgress | None = None) -> Made:
     _check_target(job)
     workspace = job.workspace
     shots = stages.planned_shots(workspace)
-    song = read_song(workspace.existing(workspace.song, f"plan SONG STORYBOARD --work {workspace.root}"))
+    song = stages.planned_song(workspace)
     with workspace.locked():
-        takes = stages.finished_takes(workspace, shots, job)
+        takes = stages.finished_takes(workspace, shots, job, song.file)
         cut = stages.edit_into(workspace, shots, takes, song.file)
         report = assemble_and_verify(job, cut, on_progress)
         _remember(job, _key(job, cut, song.sha256), report)

@@ -1,13 +1,28 @@
-"""Conditions of a request that not every backend takes: what it does not name is left out, and that is said."""
+"""Conditions of a request that not every backend takes: what it does not name is left out, and that is said.
+
+The sound is for those that ask for it; the others are not told that they do not get it, for no storyboard asks.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from musicvid.rendering.backend import Backend, RenderRequest, TakeRef
+from musicvid.rendering.requests import requests_for
+from musicvid.schema.shots import ShotList
 
 _OPTIONAL = ("continues", "first_frame", "last_frame")
+
+
+def asked_of(
+    backend: Backend, shots: ShotList, takes: int, song: str | os.PathLike[str] = ""
+) -> tuple[RenderRequest, ...]:
+    """What the shots ask of ``backend``, with the sound of ``song`` where it heeds that."""
+    hears = bool(os.fspath(song)) and "sound" in backend.capabilities().conditions
+    return requests_for(shots, takes, song=str(Path(song).absolute()) if hears else "")
 
 
 def heeded(requests: Iterable[RenderRequest], conditions: frozenset[str]) -> tuple[RenderRequest, ...]:

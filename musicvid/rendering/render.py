@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from musicvid.errors import InputError, UnknownNameError
 from musicvid.media.encode import EncodeSettings
-from musicvid.rendering.backend import Backend
+from musicvid.rendering.backend import Backend, ChecksRelease
+from musicvid.rendering.conditions import asked_of
+from musicvid.rendering.failures import in_our_words
 from musicvid.rendering.registry import checked_backend, load_backend
-from musicvid.rendering.requests import requests_for, reseeded
+from musicvid.rendering.requests import reseeded
 from musicvid.rendering.run import OverlayFor, Run
 from musicvid.rendering.takes import TakeStore
 from musicvid.rendering.telling import Telling
@@ -51,13 +54,15 @@ def render(
     What a shot asks for and the backend does not take (a first or last frame, to go on from another shot) is left out
     and told in the notes of the first such take.
 
-    Names, options and ids are checked at once: raises :class:`UnknownNameError` and :class:`InputError`. While
-    iterating, shots that fail do not stop the others; at the end one :class:`RenderError` names them all. A full disk
-    stops the run with :class:`StorageError`. Ctrl-C stops the workers; finished takes stay.
+    Names, options, ids and the release are checked at once: raises :class:`UnknownNameError` and :class:`InputError`.
+    While iterating, shots that fail do not stop the others; at the end one :class:`RenderError` names them all. A full
+    disk stops the run with :class:`StorageError`. Ctrl-C stops the workers; finished takes stay.
     """
     if workers is not None and workers < 1:
         raise InputError(f"{workers} workers cannot render: ask for 1 or more")
     maker = _backend(shots, backend, options, model, base)
+    if isinstance(maker, ChecksRelease):
+        in_our_words(maker, "check_release", partial(maker.check_release, shots.release))
     wanted = _wanted(shots, only)
     if seed is not None:
         shots = reseeded(shots, seed)
@@ -90,8 +95,7 @@ def _run(
     overlay_for: OverlayFor | None,
     telling: Telling,
 ) -> Run:
-    hears = bool(os.fspath(song)) and "sound" in maker.capabilities().conditions
-    requests = requests_for(shots, takes, song=str(Path(song).absolute()) if hears else "")
+    requests = asked_of(maker, shots, takes, song)
     return Run(maker, shots, requests, TakeStore(into), settings or EncodeSettings(), overlay_for, telling)
 
 

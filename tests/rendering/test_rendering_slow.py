@@ -98,7 +98,7 @@ def test_a_change_that_is_none_is_an_error(tmp_path, workers):
         list(render(make_shots(), liar, tmp_path, workers=workers))
 
 
-# ---------------------------------------------------------------------------------------------- what it asks of a run
+# ------------------------------------------------------------------------------------------ what it asks of a run
 
 
 def test_everything_happens_in_order(tmp_path):

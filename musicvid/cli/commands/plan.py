@@ -22,6 +22,7 @@ from musicvid.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from musicvid.production.estimate import Estimate
     from musicvid.schema.shots import ShotList
 
 
@@ -69,7 +70,7 @@ def command(
         from musicvid.cli.reports import say_notes
 
         say_notes((*heard.notes, *shots.notes))
-        say(_cost(estimate(shots, job.encoding, workers=workers), shots))
+        say(_cost(estimate(shots, job.encoding, workers=workers, song=story.song), shots))
 
 
 def _table(shots: ShotList) -> None:
@@ -88,12 +89,17 @@ def _table(shots: ShotList) -> None:
     print_table(["shot", "starts", "frames", "seconds", "cut on", "prompt", "sung"], rows, numbers=(2, 3))
 
 
-def _cost(cost: Any, shots: ShotList) -> str:
+def _cost(cost: Estimate, shots: ShotList) -> str:
     from musicvid.production.estimate import readable_bytes, readable_s
 
     money = "nothing to pay" if not cost.money else f"{cost.money:.2f} to pay"
+    parts = [f"{readable_s(cost.cpu_s)} of processor time"]
+    if cost.device_s:
+        parts.insert(0, f"{readable_s(cost.device_s)} of {shots.renderer.name}'s own, {cost.how_sure or 'roughly'}")
+    times = f"about {readable_s(cost.wall_s)} here ({'; '.join(parts)})"
+    if not cost.known:
+        times = f"it cannot say beforehand how long it takes; encoding alone: {times}"
     return (
         f"{cost.shots} shots, {cost.takes} takes, {cost.frames} frames at {shots.size} and {shots.rate} fps with "
-        f"{shots.renderer.name}: about {readable_s(cost.wall_s)} here ({readable_s(cost.cpu_s)} of processor time), "
-        f"{readable_bytes(cost.size_bytes)}, {money}"
+        f"{shots.renderer.name}: {times}, {readable_bytes(cost.size_bytes)}, {money}"
     )
