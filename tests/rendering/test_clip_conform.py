@@ -11,14 +11,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from musicvid.diffusion.models import FrameRule, Licence, Road, VideoModel
 from musicvid.errors import MediaError, RenderError
 from musicvid.rendering.backends.diffusion.clip_store import ClipStore
 from musicvid.rendering.backends.diffusion.conform import conformed, joined
 from musicvid.rendering.backends.diffusion.pictures import condition_picture, note_on_picture
-from musicvid.rendering.fit import Segment
+from musicvid.rendering.fit import Segment, fit
 from musicvid.schema.frames import FrameRate, FrameSize
 
 SIZE = FrameSize(48, 32)
+CHAINED = VideoModel(
+    key="toy",
+    repo="toy/toy",
+    roads=(Road("Toy", frozenset(("first", "extend"))),),
+    frames=FrameRule(4, 1),
+    default_frames=49,
+    max_frames=49,
+    rate_fps=Fraction(16),
+    size_multiple=16,
+    sizes=(SIZE,),
+    licence=Licence("free"),
+)
 
 
 def picture(level: int, size: FrameSize = SIZE) -> np.ndarray:
@@ -141,6 +154,20 @@ def test_chained_clips_are_joined_without_what_they_repeat(tmp_path):
     assert levels(shown) == [10 + 2 * k // 3 for k in range(31)]
     with pytest.raises(RenderError, match="has 9 frames, 13 were fitted"):
         list(joined(store, clips[:1], [Segment(13)]))
+
+
+@given(st.integers(1, 300), st.sampled_from(["24", "25", "29.97", "60"]), st.sampled_from(["hold", "blend"]))
+def test_a_fitted_take_has_exactly_its_frames_and_each_at_its_time(frame_count, rate_text, retime):
+    """Clips whose level is their frame's place in time; the take is then a straight line whatever was chained."""
+    rate = FrameRate.parse(rate_text)
+    found = fit(CHAINED, frame_count, rate, SIZE)
+    shown = conformed((picture(k % 256) for k in range(found.joined_frames)), found.positions, SIZE, retime)
+    for k, level in zip(range(frame_count), levels(shown), strict=True):
+        place = k * found.rate.fps / rate.fps
+        if retime == "hold":
+            assert level == int(place) % 256
+        elif int(place) % 256 < 255:
+            assert level == int(place % 256 + Fraction(1, 2))
 
 
 def save(path, width, height, **how):

@@ -97,6 +97,15 @@ def ink(count: int) -> list[np.ndarray]:
     )
 
 
+def ink_and_red(count: int) -> list[np.ndarray]:
+    """The same with a sun in pure red, a twentieth of the paper."""
+    frames = [np.ones((HEIGHT, WIDTH, 3)) for _ in range(count)]
+    for k, frame in enumerate(frames):
+        frame[50:80, 2 * k : 60 + 2 * k] = 0
+        frame[10:36, 100:128] = [1, 0, 0]
+    return rgb_clip(frames)
+
+
 def neon(count: int) -> list[np.ndarray]:
     """Pure magenta and cyan signs in a black street: a tenth of the picture."""
     frames = [scene(k, 0.1) for k in range(count)]
@@ -118,6 +127,7 @@ GOOD = {
     "candle": lambda: candle(24),
     "grainy wall": lambda: grainy_wall(8),
     "ink": lambda: ink(16),
+    "ink and a red sun": lambda: ink_and_red(16),
     "neon": lambda: neon(16),
     "four frames of a still": lambda: rgb_clip([scene(0)] * 4),
     "one frame": lambda: rgb_clip([scene(0)]),
