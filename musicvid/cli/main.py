@@ -26,6 +26,7 @@ COMMANDS = {
     "batch": "Make many films from a job file or a folder.",
     "schema": "Print the JSON Schema of the storyboard file.",
     "backends": "List the renderers that are installed.",
+    "models": "List the video models, and say what one needs.",
     "doctor": "Say what works here, what is missing and how to get it.",
 }
 ALIASES = {"analyze": "analyse"}

@@ -118,6 +118,6 @@ def _checked(model: VideoModel, row: Row) -> VideoModel:
 
 def _is_elsewhere(name: str, base: Path) -> bool:
     try:
-        return (base / Path(name).expanduser()).is_dir() or parse_hub_name(name) is not None
+        return name != "" and ((base / Path(name).expanduser()).is_dir() or parse_hub_name(name) is not None)
     except (OSError, RuntimeError, ValueError):  # too long for a file's name, a zero byte, no such user
         return False
