@@ -15,24 +15,40 @@ what must look the same, the song's sound, several prompts over time."""
 
 @dataclass(frozen=True, slots=True)
 class FrameRule:
-    """A model makes ``step * k + offset`` frames, ``k`` at least 1. Wan: 4k+1; LTX: 8k+1; Helios: 33k."""
+    """A model makes ``step * k + offset`` frames, ``k`` at least 1. Wan: 4k+1; LTX: 8k+1.
+
+    ``cut``: of these it gives only as many as fit ``cut * j + 1`` (0: all). Helios makes chunks of 33 and cuts to 4j+1:
+    33, 65, 97 … A legal count is what comes out; asked for, it comes out exactly.
+    """
 
     step: int
     offset: int
+    cut: int = 0
+
+    def count_of(self, k: int) -> int:
+        """The ``k``-th legal count, from 1."""
+        made = self.step * k + self.offset
+        return made - (made - 1) % self.cut if self.cut else made
+
+    def index_at_least(self, count: int) -> int:
+        """The smallest ``k`` whose count is not below ``count``."""
+        k = max(1, -((self.offset - count) // self.step))
+        return k if self.count_of(k) >= count else k + 1
 
     def at_least(self, count: int) -> int:
         """The smallest legal number of frames that is not below ``count``.
 
         Computed here because the libraries round differently: LTX, HunyuanVideo and Mochi round down, Wan up or down.
         """
-        return self.step * max(1, -((self.offset - count) // self.step)) + self.offset
+        return self.count_of(self.index_at_least(count))
 
     def at_most(self, count: int) -> int:
         """The largest legal number that is not above ``count`` (or the smallest there is)."""
-        return self.step * max(1, (count - self.offset) // self.step) + self.offset
+        k = self.index_at_least(count)
+        return self.count_of(k) if self.count_of(k) == count else self.count_of(max(1, k - 1))
 
     def allows(self, count: int) -> bool:
-        return count > self.offset and (count - self.offset) % self.step == 0
+        return self.at_least(count) == count
 
 
 @dataclass(frozen=True, slots=True)

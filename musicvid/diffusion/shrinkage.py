@@ -41,7 +41,7 @@ def frame_rule(shrinkage: Shrinkage, cls: type[Any]) -> FrameRule:
     """A first frame and whole patches; whole chunks for pipelines that go on chunk by chunk (Helios)."""
     chunk = inspect.signature(cls.__call__).parameters.get("num_latent_frames_per_chunk")
     if chunk is not None:
-        return FrameRule((int(chunk.default) - 1) * shrinkage.frames + 1, 0)
+        return FrameRule((int(chunk.default) - 1) * shrinkage.frames + 1, 0, cut=shrinkage.frames)
     return FrameRule(shrinkage.frames, 1 if shrinkage.frames > 1 else 0)
 
 

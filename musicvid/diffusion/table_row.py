@@ -11,7 +11,7 @@ from musicvid.diffusion.models import Condition, FewStep, FrameRule, Licence, Ro
 from musicvid.errors import InputError, nearest
 from musicvid.schema.frames import FrameSize
 
-_FRAMES = re.compile(r"(?P<step>[1-9][0-9]*)k(?:\+(?P<offset>[0-9]+))?")
+_FRAMES = re.compile(r"(?P<step>[1-9]\d*)k(?:\+(?P<offset>\d+))?(?:, cut to (?P<cut>\d+)k\+1)?")
 _MISSING = object()
 
 
@@ -73,8 +73,8 @@ class Row:
         text = self.text(field)
         match = _FRAMES.fullmatch(text)
         if match is None:
-            raise self.wrong(field, f"{text!r} is not written like 8k+1 or 33k")
-        return FrameRule(int(match["step"]), int(match["offset"] or 0))
+            raise self.wrong(field, f"{text!r} is not written like 8k+1 or 33k (33k, cut to 4k+1)")
+        return FrameRule(int(match["step"]), int(match["offset"] or 0), int(match["cut"] or 0))
 
     def rates(self, field: str) -> tuple[Fraction, Fraction] | None:
         if field not in self._values:

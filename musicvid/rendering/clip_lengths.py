@@ -19,9 +19,9 @@ def legal_counts(rule: FrameRule, most: int, *, only: int = 0) -> tuple[int, ...
     smallest = rule.at_least(1)
     if most < smallest:
         raise InputError(f"clips of at most {most} frames were asked for, {smallest} is the least this model makes")
-    steps = (rule.at_most(most) - rule.offset) // rule.step
+    steps = rule.index_at_least(rule.at_most(most))
     kept = {-(-k * steps // only) for k in range(1, only + 1)} if only else range(1, steps + 1)
-    return tuple(rule.step * k + rule.offset for k in sorted(kept))
+    return tuple(rule.count_of(k) for k in sorted(kept))
 
 
 def clip_lengths(legal: Sequence[int], needed: int, *, head: int = 0, repeat: int = 0) -> tuple[int, ...]:
@@ -52,13 +52,14 @@ def overlap_of(rule: FrameRule, wish: int | None = None) -> int:
     Video autoencoders of the rules ``step * k + 1`` code one frame alone and then groups of ``step``: an overlap must
     be made like that too. Raises :class:`InputError` for a ``wish`` that is not.
     """
-    if rule.offset != 1:
+    step = rule.cut or rule.step
+    if rule.offset != 1 and not rule.cut:
         return wish or _OVERLAP
-    groups = -(-((wish or _OVERLAP) - 1) // rule.step)
-    overlap = 1 + groups * rule.step
+    groups = -(-((wish or _OVERLAP) - 1) // step)
+    overlap = 1 + groups * step
     if wish and wish != overlap:
         raise InputError(
-            f"this model cannot repeat {wish} frames of the clip before", hint=f"use {overlap - rule.step} or {overlap}"
+            f"this model cannot repeat {wish} frames of the clip before", hint=f"use {overlap - step} or {overlap}"
         )
     return overlap
 

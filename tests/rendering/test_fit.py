@@ -48,7 +48,9 @@ def legal(rule: FrameRule, most: int) -> list[int]:
     return [rule.step * k + rule.offset for k in range(1, most + 1) if rule.step * k + rule.offset <= most]
 
 
-rules = st.sampled_from([FrameRule(4, 1), FrameRule(8, 1), FrameRule(6, 1), FrameRule(17, 5), FrameRule(33, 0)])
+rules = st.sampled_from(
+    [FrameRule(4, 1), FrameRule(8, 1), FrameRule(6, 1), FrameRule(17, 5), FrameRule(33, 0), FrameRule(33, 0, 4)]
+)
 links = st.sampled_from([(), ("first",), ("extend",), ("first", "extend")])
 
 
