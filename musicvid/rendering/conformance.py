@@ -11,22 +11,16 @@ or call ``check_backend(make)`` anywhere. Every check raises AssertionError with
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from musicvid.errors import InputError
-from musicvid.rendering.backend import Backend, Capabilities, RenderRequest
+from musicvid.rendering.backend import Backend, Capabilities, RenderRequest, TakeRef
 from musicvid.rendering.pool import run_jobs
 from musicvid.rendering.specimens import make_request, motion_of
+from musicvid.rendering.trials import MakeBackend, digest, digests, digests_of, picture, prepared, require, traces
 from musicvid.schema.frames import FrameRate, FrameSize
-
-MakeBackend = Callable[..., Backend]
-"""``make()`` makes the backend with options that work; ``make(word=value)`` adds an option to them."""
 
 COUNTS = (1, 2, 7, 25)
 SIZES = ("64x64", "320x180", "180x320")
@@ -34,35 +28,44 @@ RATES = ("24", "23.976", "60")
 _CAN_BE_TRIED = ("prompt", "seed", "motion", "camera", "energy")
 
 
-def check_backend(make: MakeBackend, *, takes_options: bool = True, depends_on: tuple[str, ...] | None = None) -> None:
+def check_backend(
+    make: MakeBackend,
+    *,
+    takes_options: bool = True,
+    depends_on: tuple[str, ...] | None = None,
+    counts: tuple[int, ...] = COUNTS,
+    sizes: tuple[str, ...] = SIZES,
+    rates: tuple[str, ...] = RATES,
+) -> None:
     """Run every check. ``takes_options`` is false for backends made in Python only; ``depends_on`` as for
-    :func:`check_dependence`."""
+    :func:`check_dependence`. Slow backends are tried with fewer ``counts``, ``sizes`` and ``rates``."""
     check_description(make())
     check_identity(make)
     check_notes(make)
-    check_counts(make)
-    check_sizes(make)
-    check_rates(make)
+    check_counts(make, counts)
+    check_sizes(make, sizes)
+    check_rates(make, rates)
     check_early_close(make)
     check_repeatable(make)
     check_other_process(make)
     check_dependence(make, depends_on)
+    check_conditions(make)
     if takes_options:
         check_unknown_option(make)
 
 
 def check_description(backend: Backend) -> None:
     """Name, version, model and capabilities are there and of the right kind."""
-    _require(isinstance(backend, Backend), f"{type(backend).__name__} lacks a member of the Backend protocol")
-    _require(isinstance(backend.name, str) and bool(backend.name), f"name is {backend.name!r}, not a text")
-    _require(
+    require(isinstance(backend, Backend), f"{type(backend).__name__} lacks a member of the Backend protocol")
+    require(isinstance(backend.name, str) and bool(backend.name), f"name is {backend.name!r}, not a text")
+    require(
         isinstance(backend.version, str) and bool(backend.version),
         f"version is {backend.version!r}: it must be a text that is not empty, for it is part of every take's key",
     )
-    _require(isinstance(backend.model, str), f"model is {backend.model!r}, not a text")
+    require(isinstance(backend.model, str), f"model is {backend.model!r}, not a text")
     abilities = backend.capabilities()
-    _require(isinstance(abilities, Capabilities), f"capabilities() gave {type(abilities).__name__}")
-    _require(
+    require(isinstance(abilities, Capabilities), f"capabilities() gave {type(abilities).__name__}")
+    require(
         abilities.pixel_format in ("yuv420p", "rgb24"), f"pixel_format {abilities.pixel_format!r} is neither of the two"
     )
 
@@ -70,22 +73,22 @@ def check_description(backend: Backend) -> None:
 def check_identity(make: MakeBackend) -> None:
     """``identity`` is made of JSON values, and the same when asked again."""
     request = make_request()
-    backend = _prepared(make, request)
+    backend = prepared(make, request)
     first, again = dict(backend.identity(request)), dict(backend.identity(request))
     try:
         read_back = json.loads(json.dumps(first, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise AssertionError(f"identity is not made of JSON values: {error}") from error
-    _require(read_back == first, f"identity {first!r} is not the same after a trip through JSON: use text keys, lists")
-    _require(first == again, f"identity changes from call to call: {first!r}, then {again!r}")
+    require(read_back == first, f"identity {first!r} is not the same after a trip through JSON: use text keys, lists")
+    require(first == again, f"identity changes from call to call: {first!r}, then {again!r}")
 
 
 def check_notes(make: MakeBackend) -> None:
     """``notes`` is a tuple of texts."""
     request = make_request()
-    notes = _prepared(make, request).notes(request)
+    notes = prepared(make, request).notes(request)
     good = isinstance(notes, tuple) and all(isinstance(note, str) for note in notes)
-    _require(good, f"notes() gave {notes!r}, a tuple of texts was expected")
+    require(good, f"notes() gave {notes!r}, a tuple of texts was expected")
 
 
 def check_counts(make: MakeBackend, counts: tuple[int, ...] = COUNTS) -> None:
@@ -110,25 +113,25 @@ def check_rates(make: MakeBackend, rates: tuple[str, ...] = RATES) -> None:
 def check_early_close(make: MakeBackend) -> None:
     """Whoever wants the first frame only may stop there, and render again."""
     request = make_request()
-    backend = _prepared(make, request)
+    backend = prepared(make, request)
     frames = iter(backend.render(request))
-    first = _digest(next(frames))
+    first = digest(next(frames))
     if hasattr(frames, "close"):
         frames.close()
-    _require(_digests(backend, request)[0] == first, "after an early stop, the first frame came out different")
+    require(digests(backend, request)[0] == first, "after an early stop, the first frame came out different")
 
 
 def check_repeatable(make: MakeBackend) -> None:
     """The same request gives the same pixels: again, from another instance, and whatever was rendered in between."""
     request = make_request()
     other = make_request(shot_id="verse-1/02", index=1, prompt="fireworks", seed=8)
-    backend = _prepared(make, request, other)
-    first = _digests(backend, request)
-    _digests(backend, other)
-    _require(_digests(backend, request) == first, "the same request gave other pixels the second time")
-    fresh = _prepared(make, request, other)
+    backend = prepared(make, request, other)
+    first = digests(backend, request)
+    digests(backend, other)
+    require(digests(backend, request) == first, "the same request gave other pixels the second time")
+    fresh = prepared(make, request, other)
     if dict(fresh.identity(request)) == dict(backend.identity(request)):
-        _require(_digests(fresh, request) == first, "a second instance gave other pixels for the same request")
+        require(digests(fresh, request) == first, "a second instance gave other pixels for the same request")
 
 
 def check_other_process(make: MakeBackend) -> None:
@@ -137,16 +140,16 @@ def check_other_process(make: MakeBackend) -> None:
     Backends that say ``parallel=False`` are never sent, and pass.
     """
     request = make_request()
-    backend = _prepared(make, request)
+    backend = prepared(make, request)
     if not backend.capabilities().parallel:
         return
-    here = _digests(backend, request)
-    for outcome in run_jobs(_digests_of, [(backend, request)], 1, on_loss=lambda job: None):
-        _require(
+    here = digests(backend, request)
+    for outcome in run_jobs(digests_of, [(backend, request)], 1, on_loss=lambda job: None):
+        require(
             outcome.error is None,
             f"after prepare() it cannot work in another process: {type(outcome.error).__name__}: {outcome.error}",
         )
-        _require(outcome.result == here, "in another process the same request gave other pixels")
+        require(outcome.result == here, "in another process the same request gave other pixels")
 
 
 def check_dependence(make: MakeBackend, depends_on: tuple[str, ...] | None = None) -> None:
@@ -166,9 +169,26 @@ def check_dependence(make: MakeBackend, depends_on: tuple[str, ...] | None = Non
     for field in [name for name in _CAN_BE_TRIED if name in claimed]:
         request = make_request()
         other = replace(request, shot_id="verse-1/02", index=1, **{field: changed[field]})
-        backend = _prepared(make, request, other)
-        same_pixels = _digests(backend, request) == _digests(backend, other)
-        _require(not same_pixels, f"it claims to heed {field}, but another {field} gave the same pixels")
+        backend = prepared(make, request, other)
+        same_pixels = digests(backend, request) == digests(backend, other)
+        require(not same_pixels, f"it claims to heed {field}, but another {field} gave the same pixels")
+
+
+def check_conditions(make: MakeBackend) -> None:
+    """Pictures and earlier takes that the backend says it heeds change its pixels or its identity.
+
+    Whoever names none of ``first_frame``, ``last_frame`` and ``continues`` among its conditions passes.
+    """
+    claimed = make().capabilities().conditions
+    for name in [name for name in ("first_frame", "last_frame") if name in claimed]:
+        red, blue = (make_request(**{name: str(picture(colour))}) for colour in ("red", "blue"))
+        same = traces(make, red) == traces(make, blue)
+        require(not same, f"it claims to heed {name}, but another picture changed neither pixels nor identity")
+    if "continues" in claimed:
+        before, other = make_request(), make_request(prompt="fireworks", seed=8)
+        after = make_request(shot_id="verse-1/02", index=1, continues=TakeRef(before.shot_id, before.take))
+        same = traces(make, after, before) == traces(make, after, other)
+        require(not same, "it claims to heed continues, but going on from another take changed nothing")
 
 
 def check_unknown_option(make: MakeBackend) -> None:
@@ -177,18 +197,21 @@ def check_unknown_option(make: MakeBackend) -> None:
         make(no_such_option=1)
     except InputError as error:
         text = str(error)
-        _require("no_such_option" in text, f"the refusal does not name the option: {text!r}")
+        require("no_such_option" in text, f"the refusal does not name the option: {text!r}")
         listed = getattr(error, "known", ())
-        _require(bool(listed) or "known" in text, f"the refusal does not list the known options: {text!r}")
+        require(bool(listed) or "known" in text, f"the refusal does not list the known options: {text!r}")
     else:
         raise AssertionError("an unknown option was accepted: a typing error would go unnoticed")
 
 
 class BackendContract:
-    """One test method per check. Subclasses say how to make the backend."""
+    """One test method per check. Subclasses say how to make the backend, and what a slow one is tried with."""
 
     takes_options = True
     depends_on: tuple[str, ...] | None = None
+    counts: tuple[int, ...] = COUNTS
+    sizes: tuple[str, ...] = SIZES
+    rates: tuple[str, ...] = RATES
 
     def make_backend(self, **options: object) -> Backend:
         raise NotImplementedError("say how to make the backend")
@@ -203,13 +226,13 @@ class BackendContract:
         check_notes(self.make_backend)
 
     def test_counts(self) -> None:
-        check_counts(self.make_backend)
+        check_counts(self.make_backend, self.counts)
 
     def test_sizes(self) -> None:
-        check_sizes(self.make_backend)
+        check_sizes(self.make_backend, self.sizes)
 
     def test_rates(self) -> None:
-        check_rates(self.make_backend)
+        check_rates(self.make_backend, self.rates)
 
     def test_early_close(self) -> None:
         check_early_close(self.make_backend)
@@ -223,51 +246,13 @@ class BackendContract:
     def test_dependence(self) -> None:
         check_dependence(self.make_backend, self.depends_on)
 
+    def test_conditions(self) -> None:
+        check_conditions(self.make_backend)
+
     def test_unknown_option(self) -> None:
         if self.takes_options:
             check_unknown_option(self.make_backend)
 
 
-def _prepared(make: MakeBackend, *requests: RenderRequest) -> Backend:
-    backend = make()
-    backend.prepare(requests)
-    return backend
-
-
 def _render(make: MakeBackend, request: RenderRequest) -> None:
-    _digests(_prepared(make, request), request)
-
-
-def _digests_of(job: tuple[Backend, RenderRequest]) -> list[str]:
-    return _digests(*job)
-
-
-def _digests(backend: Backend, request: RenderRequest) -> list[str]:
-    """The hashes of all frames, each frame checked on the way."""
-    digests = [_digest(frame) for frame in _checked_frames(backend, request)]
-    _require(
-        len(digests) == request.frame_count,
-        f"{len(digests)} frames came, {request.frame_count} were asked for ({request.size}, {request.rate} fps)",
-    )
-    return digests
-
-
-def _checked_frames(backend: Backend, request: RenderRequest) -> Iterator[np.ndarray]:
-    width, height = request.size.width, request.size.height
-    rgb = backend.capabilities().pixel_format == "rgb24"
-    shape = (height, width, 3) if rgb else (height * 3 // 2, width)
-    for number, frame in enumerate(backend.render(request)):
-        _require(isinstance(frame, np.ndarray), f"frame {number} is a {type(frame).__name__}, not an array")
-        found = f"frame {number} of {request.size} is {frame.dtype} {frame.shape}"
-        _require(frame.dtype == np.uint8 and frame.shape == shape, f"{found}, uint8 {shape} was promised")
-        _require(number < request.frame_count, f"more than the {request.frame_count} frames that were asked for came")
-        yield frame
-
-
-def _digest(frame: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(frame).tobytes()).hexdigest()
-
-
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise AssertionError(otherwise)
+    digests(prepared(make, request), request)

@@ -1,8 +1,9 @@
-"""Made-up requests to try a backend with, small enough to render many."""
+"""Made-up requests and pictures to try a backend with, small enough to render many."""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 from musicvid.rendering.backend import RenderRequest
@@ -32,6 +33,13 @@ def make_request(**changes: Any) -> RenderRequest:
             **changes,
         }
     )
+
+
+def write_picture(path: Path, colour: str) -> None:
+    """A picture of one colour (a name of CSS), 96 by 64."""
+    from PIL import Image
+
+    Image.new("RGB", (96, 64), colour).save(path)
 
 
 def motion_of(frame_count: int, pulse_frames: int = 12) -> Motion:

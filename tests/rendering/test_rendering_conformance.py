@@ -1,12 +1,14 @@
 """The contract over every backend there is, and the contract itself: it must be able to fail."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from flat_backend import FlatBackend
 from footage_files import write_clip, write_still
+from slow_backend import SlowBackend
 
 from musicvid.rendering import conformance
 from musicvid.rendering.backend import Capabilities
@@ -20,6 +22,26 @@ class TestFlat(BackendContract):
 
     def make_backend(self, **options):
         return FlatBackend.with_options(options, model="", base=Path())
+
+
+class Keeper(SlowBackend):
+    """Its chroma tells what it goes on from and which pictures it was given; it wants a folder of its own."""
+
+    def capabilities(self):
+        return Capabilities(conditions=frozenset({"prompt", "seed", "first_frame", "last_frame", "continues"}))
+
+    def keep_in(self, folder):
+        assert folder.is_dir()
+        assert not list(folder.iterdir()), "another instance's folder"
+        self.folder = folder
+
+    def render(self, request):
+        (self.folder / "kept").touch()
+        known = {(one.shot_id, one.take): one for one in self.asked}
+        before = known[(request.continues.shot_id, request.continues.take)] if request.continues else None
+        pictures = [Path(path).read_bytes().hex() for path in (request.first_frame, request.last_frame) if path]
+        words = [request.prompt, *pictures, *([before.prompt, str(before.seed)] if before else [])]
+        return FlatBackend.render(self, replace(request, prompt="/".join(words)))
 
 
 def gradient(t_s):
@@ -48,6 +70,16 @@ class TestMoviepyClip(BackendContract):
         from moviepy import VideoClip
 
         return ClipBackend(VideoClip(gradient, duration=1), key="gradient 1")
+
+
+class TestSlow(BackendContract):
+    """One that keeps clips and goes on from other takes, as a model would; tried with little."""
+
+    depends_on = ("prompt", "seed")
+    counts, sizes, rates = (5,), ("64x64",), ("24",)
+
+    def make_backend(self, **options):
+        return Keeper.with_options(options, model="", base=Path())
 
 
 class TestEffect(BackendContract):
@@ -148,6 +180,34 @@ WRONGS = {
 def test_the_contract_finds_what_is_wrong(how):
     with pytest.raises(AssertionError, match=WRONGS[how]):
         check_backend(lambda: Wrong(faults={"how": how}), takes_options=False)
+
+
+@pytest.mark.parametrize("name", ["first_frame", "last_frame", "continues"])
+def test_the_contract_finds_who_does_not_heed_what_it_claims(name):
+    with pytest.raises(AssertionError, match=f"it claims to heed {name}"):
+        check_backend(lambda: SlowBackend(conditions=frozenset({name})), takes_options=False, depends_on=())
+
+
+def test_an_identity_that_tells_them_apart_is_enough():
+    class Told(SlowBackend):
+        def identity(self, request):
+            return {"picture": Path(request.first_frame).name}
+
+    conformance.check_conditions(lambda: Told(conditions=frozenset({"first_frame"})))
+
+
+def test_slow_backends_are_tried_with_what_is_said():
+    tried = []
+
+    class Counted(FlatBackend):
+        def render(self, request):
+            tried.append((request.frame_count, str(request.size), str(request.rate)))
+            return super().render(request)
+
+    few = {"counts": (5,), "sizes": ("96x64",), "rates": ("16",)}
+    check_backend(lambda: Counted(parallel=False), takes_options=False, depends_on=(), **few)
+    plain = (7, "64x64", "24")
+    assert set(tried) == {plain, (5, "64x64", "24"), (2, "96x64", "24"), (7, "64x64", "16")}
 
 
 def test_the_contract_wants_unknown_options_refused():

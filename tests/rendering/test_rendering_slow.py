@@ -9,13 +9,14 @@ import pytest
 from flat_backend import FlatBackend, collect, make_shots
 from slow_backend import SlowBackend
 
-from musicvid.errors import RenderError
+from musicvid.errors import InputError, RenderError
 from musicvid.rendering import run as run_room
 from musicvid.rendering.backend import SoundSlice, TakeRef
 from musicvid.rendering.render import render
 from musicvid.rendering.specimens import make_request
 from musicvid.rendering.telling import Telling
 from musicvid.schema.progress import Progress
+from musicvid.schema.release import Release
 
 
 def rendered(backend, shots=None, into=Path("work"), **more):
@@ -130,6 +131,13 @@ def test_it_is_closed_whatever_happens(tmp_path):
     next(takes)
     takes.close()
     assert backend.events[-1] == "close"
+
+
+def test_a_release_that_it_forbids_is_refused_at_once(tmp_path):
+    shots = replace(make_shots(), release=Release(territories=("EU",)))
+    with pytest.raises(InputError, match="slow may not be used in EU"):
+        render(shots, SlowBackend(forbidden="EU"), tmp_path)
+    assert len(list(render(shots, SlowBackend(forbidden="KR"), tmp_path, workers=1))) == 3
 
 
 def test_few_workers(tmp_path, monkeypatch):
