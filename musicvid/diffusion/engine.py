@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musicvid.diffusion.acceleration import reset_cache
 from musicvid.diffusion.attention import apply_attention, choose_attention
 from musicvid.diffusion.calls import call_of, rounds_of
+from musicvid.diffusion.card_memory import clear, is_out_of_memory
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.faults import OutOfMemory
 from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, parts_of, pipeline_class
 from musicvid.diffusion.memory import MemoryPlan
 from musicvid.diffusion.models import Road, VideoModel
-from musicvid.diffusion.placement import clear, is_out_of_memory, place, unplace
+from musicvid.diffusion.placement import fit_tiles, phase_of, place, unplace
 from musicvid.diffusion.prompts import PromptBook, encode, reads_from
+from musicvid.diffusion.schedules import check_schedule
 from musicvid.diffusion.settings import Settings
 from musicvid.diffusion.stages import Stages
 from musicvid.diffusion.steps import watched
@@ -69,10 +72,12 @@ class Engine:
     ) -> None:
         self.model, self.folder, self.settings = model, folder, settings
         self.counts = Counts()
-        self.attention = choose_attention(settings.attention, settings.device)
+        self.attention = choose_attention(settings.attention, settings.device, settings.dtype)
         book = f"{identity} {model.family} {settings.dtype} {settings.text_tokens}"
         self.book = PromptBook(book, prompts)
+        self.notes: list[str] = []
         self._pipe: Any = None
+        self._schedule: Any = None
         self._plan: MemoryPlan | None = None
 
     @property
@@ -152,6 +157,9 @@ class Engine:
             pipe = self._placed(self.road_for(spec), plan)
         arguments = call_of(pipe, self.model, spec, self.settings)
         on_step = watch(pipe) if watch else None
+        reset_cache(pipe)
+        if plan.tiling:
+            fit_tiles(pipe, spec.size)
 
         def seen(step: int, steps: int, latents: Any) -> None:
             stages.step(step + 1, steps)
@@ -167,7 +175,7 @@ class Engine:
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            phase = stages.phase
+            phase = phase_of(error, pipe)
             error.__traceback__ = None  # it holds the tensors that were too many
             clear(self.settings.device)
             raise OutOfMemory(phase) from error
@@ -198,8 +206,10 @@ class Engine:
         if self._pipe is None:
             without = TEXT_PARTS if self.encodes_apart else ()
             self._pipe = load(self.folder, self._home, self.settings, without=without)
-            switch_on(self._pipe, self.settings)
+            self.notes += switch_on(self._pipe, self.settings)
             apply_attention(self._pipe, self.attention)
+            self._schedule = self._pipe.scheduler
+            check_schedule(self._pipe)
             self.counts.loads += 1
         changed = type(self._pipe).__name__ != road.pipeline
         if (changed or plan != self._plan) and self._plan is not None:
@@ -207,6 +217,8 @@ class Engine:
             self._plan = None
         if changed:
             self._pipe = on_another_road(self._pipe, road.pipeline)
+            self._pipe.register_modules(scheduler=self._schedule)  # what one road did to it is not another's
+            check_schedule(self._pipe)
         if self.encodes_apart:
             self._pipe.encode_prompt = reads_from(self.book, type(self._pipe))
         if self._plan is None:

@@ -34,7 +34,7 @@ def made_by(
         "sigmas": list(settings.sigmas),
         "scheduler": settings.scheduler,
         "loras": [[name, lora.weight, lora.expert] for name, lora in zip(loras, settings.loras, strict=True)],
-        "cache": [settings.cache, settings.cache_threshold] if settings.cache else [],
+        "cache": [settings.cache, settings.cache_threshold, *settings.cache_ratios] if settings.cache else [],
         "attention": inexact_attention,
         "text_tokens": settings.text_tokens,
     }

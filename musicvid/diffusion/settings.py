@@ -26,7 +26,8 @@ class Settings:
     """None and empty mean: as the model's row says, else as the pipeline's own default is.
 
     ``steps``, ``guidance`` and ``shift`` (of the flow schedule) change pixels; so do ``sigmas``, ``scheduler`` (a class
-    of diffusers), ``loras``, ``cache`` (a lossy acceleration by name, with ``cache_threshold``), ``attention`` when it
+    of diffusers), ``loras``, ``cache`` (a lossy acceleration by name, with
+    ``cache_threshold`` and ``cache_ratios``), ``attention`` when it
     is not exact, ``dtype`` and ``vae_dtype``. ``compile`` and ``preview_every`` do not. ``memory_bytes`` plans for a
     smaller card than the one that is there. ``text_tokens`` is the length prompts are padded to (None: the model's).
     """
@@ -43,6 +44,7 @@ class Settings:
     loras: tuple[Lora, ...] = ()
     cache: str = ""
     cache_threshold: float | None = None
+    cache_ratios: tuple[float, ...] = ()
     attention: str = ""
     compile: bool = False
     memory_bytes: int | None = None

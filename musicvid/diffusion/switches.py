@@ -10,13 +10,15 @@ from musicvid.diffusion.schedules import set_schedule
 from musicvid.diffusion.settings import Settings
 
 
-def switch_on(pipe: Any, settings: Settings) -> None:
-    """Apply ``settings`` to a pipeline that was just loaded, once. Raises our errors."""
+def switch_on(pipe: Any, settings: Settings) -> tuple[str, ...]:
+    """Apply ``settings`` to a pipeline that was just loaded, once. Returns notes for the person. Raises our errors."""
+    notes: list[str] = []
     if settings.scheduler or settings.shift is not None:
         set_schedule(pipe, settings.scheduler, settings.shift)
     if settings.loras:
-        add_loras(pipe, settings.loras)
+        notes += add_loras(pipe, settings.loras)
     if settings.cache:
-        apply_cache(pipe, settings.cache, settings.cache_threshold, settings.steps)
+        notes += apply_cache(pipe, settings.cache, settings.cache_threshold, settings.steps, settings.cache_ratios)
     if settings.compile:
         compile_blocks(pipe)
+    return tuple(notes)

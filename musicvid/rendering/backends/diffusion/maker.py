@@ -62,12 +62,14 @@ def shape_of(brief: Brief) -> Shape:
 
 @dataclass(slots=True)
 class Maker:
-    """``watch(brief, pipe)`` gives the step callback for a clip. ``retries`` are other seeds for broken ones."""
+    """``watch(brief, pipe)`` gives the step callback for a clip. ``retries`` are other seeds for broken ones;
+    without ``guards`` only NaN counts as broken."""
 
     engine: Engine
     names: ClipNames
     watch: Callable[[Brief, Any], OnStep]
     retries: int = 2
+    guards: bool = True
 
     def make(self, brief: Brief) -> Clip:
         """The clip, made if it is not kept, after those it goes on from. Two processes never make the same one.
@@ -94,7 +96,7 @@ class Maker:
             seed = brief.seed if attempt == 0 else _another_seed(brief.seed, attempt)
             spec = self._spec(brief, seed)
             made, plan = self._within_memory(brief, spec)
-            fault = _fault_of(made)
+            fault = _fault_of(made, guards=self.guards)
             if not fault:
                 facts = self._facts(brief, spec, made, plan, broken)
                 return self.names.store.write(key, facts, iter(made.pictures), brief.rate, brief.size)
@@ -102,7 +104,7 @@ class Maker:
         raise RenderError(
             f"every one of {len(broken)} tries came out broken: {'; '.join(broken)}",
             where=brief.shot_id,
-            hint="change the prompt, dtype or steps, or raise `retries`",
+            hint="change the prompt, dtype or steps, raise `retries`, or allow it: `guards: false`",
         )
 
     def _within_memory(self, brief: Brief, spec: ClipSpec) -> tuple[MadeClip, str]:
@@ -177,10 +179,10 @@ class Maker:
         }
 
 
-def _fault_of(made: MadeClip) -> str:
+def _fault_of(made: MadeClip, *, guards: bool) -> str:
     if not made.finite:
         return "with numbers that are none (NaN)"
-    fault = fault_of(made.pictures)
+    fault = fault_of(made.pictures) if guards else None
     return "" if fault is None else f"{fault.kind} ({fault.detail})"
 
 

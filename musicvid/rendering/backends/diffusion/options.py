@@ -21,12 +21,14 @@ class Options:
 
     How a clip is made: ``steps``, ``guidance``, ``guidance_2``, ``shift``, ``sigmas``, ``scheduler``, ``few_step`` (a
     variant of the model's row), ``lora`` and ``lora_low`` (``file:weight``, commas between), ``lora_licence``,
-    ``dtype``, ``vae_dtype``, ``text_tokens``, ``cache`` and ``cache_threshold`` (a lossy acceleration).
+    ``dtype``, ``vae_dtype``, ``text_tokens``, ``cache``, ``cache_threshold`` and
+    ``cache_ratios`` (a lossy acceleration).
 
     How shots are fitted: ``render_size``, ``clip_fps``, ``most_frames``, ``counts`` (few lengths), ``long_shots``
     (``chain`` or ``slow``), ``retime`` (``hold`` or ``blend``), ``hops`` (how many shots may continue each other before
     one starts afresh), ``song`` (it drives the picture), ``references`` (``false``: pictures of the cast are left out),
-    ``retries`` (other seeds for clips that came out broken).
+    ``retries`` (other seeds for clips that came out broken), ``guards`` (``false``: a black or frozen clip is
+    what was wanted).
 
     Where: ``device`` (``auto``, ``cpu``, ``cuda:0,cuda:1``), ``memory`` (``12GiB``: plan for a smaller card),
     ``shrink`` (a smaller picture is better than none), ``attention``, ``compile``, ``preview_every`` (steps),
@@ -48,6 +50,7 @@ class Options:
     text_tokens: int | None = None
     cache: str = ""
     cache_threshold: float | None = None
+    cache_ratios: tuple[float, ...] = ()
     render_size: FrameSize | None = None
     clip_fps: FrameRate | None = None
     most_frames: int | None = None
@@ -58,6 +61,7 @@ class Options:
     song: bool = False
     references: bool = True
     retries: int = 2
+    guards: bool = True
     device: str = "auto"
     memory: int | None = None
     shrink: bool = False
@@ -88,7 +92,7 @@ _WHOLE = {
     "preview_every": (0, 1000),
 }
 _NUMBERS = {"guidance": (0.0, 50.0), "guidance_2": (0.0, 50.0), "shift": (0.0, 100.0), "cache_threshold": (0.0, 10.0)}
-_SWITCHES = ("song", "references", "shrink", "compile")
+_SWITCHES = ("song", "guards", "references", "shrink", "compile")
 _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(GiB|MiB|GB|MB)\s*", re.IGNORECASE)
 _UNITS = {"gib": 2**30, "mib": 2**20, "gb": 10**9, "mb": 10**6}
 
@@ -156,11 +160,15 @@ def _memory(name: str, value: OptionValue, base: Path) -> int:
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
-def _sigmas(name: str, value: OptionValue, base: Path) -> tuple[float, ...]:
+def _numbers(name: str, value: OptionValue, base: Path) -> tuple[float, ...]:
     try:
-        sigmas = tuple(float(word) for word in str(value).split(","))
+        return tuple(float(word) for word in str(value).split(","))
     except ValueError:
-        raise _wrong(name, value, "falling numbers such as 1.0, 0.75, 0.4") from None
+        raise _wrong(name, value, "numbers with commas between, such as 1.0, 0.75, 0.4,") from None
+
+
+def _sigmas(name: str, value: OptionValue, base: Path) -> tuple[float, ...]:
+    sigmas = _numbers(name, value, base)
     if any(b >= a for a, b in itertools.pairwise(sigmas)) or not all(0 <= s <= 1 for s in sigmas):
         raise _wrong(name, value, "falling numbers from 1 to 0")
     return sigmas
@@ -194,6 +202,7 @@ _READERS = {
     "clip_fps": _rate,
     "memory": _memory,
     "sigmas": _sigmas,
+    "cache_ratios": _numbers,
     "lora": _loras,
     "lora_low": _loras,
 }

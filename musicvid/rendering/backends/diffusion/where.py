@@ -47,7 +47,12 @@ def row_of(name: str, base: Path) -> VideoModel | None:
     Raises :class:`UnknownNameError` for a word that is neither.
     """
     folder = local_folder(name, base)
-    return recognise(folder) if folder is not None else find_model(name)
+    return _called(recognise(folder), folder) if folder is not None else find_model(name)
+
+
+def _called(model: VideoModel, folder: Path) -> VideoModel:
+    """The row that a folder is like, under the folder's own name."""
+    return replace(model, key=folder.resolve().name)
 
 
 def weights_of(name: str, base: Path, options: Options, pins: Path | None, on_note: Callable[[str], None]) -> Weights:
@@ -85,7 +90,7 @@ def _model_weights(name: str, base: Path, revision: str, pins: Path | None, on_n
     if folder is not None:
         if revision:
             raise InputError(f"revision {revision!r} is for hub models, {name!r} is a folder", where=str(folder))
-        return Weights(recognise(folder), folder, fingerprint(folder))
+        return Weights(_called(recognise(folder), folder), folder, fingerprint(folder))
     row = find_model(name)
     asked = row.repo if row is not None else name
     if revision:

@@ -46,7 +46,7 @@ class Workshop:
         """What determines the pixels of all clips alike. The device is not in it: noise comes from the CPU."""
         from musicvid.diffusion.attention import choose_attention
 
-        attention = choose_attention(self.options.attention, self.settings.device)
+        attention = choose_attention(self.options.attention, self.settings.device, self.settings.dtype)
         return made_by(
             self.weights.identity,
             self.model,
@@ -71,6 +71,7 @@ class Workshop:
             loras=self.weights.adapters,
             cache=options.cache,
             cache_threshold=options.cache_threshold,
+            cache_ratios=options.cache_ratios,
             attention=options.attention,
             compile=options.compile,
             memory_bytes=options.memory,
@@ -81,7 +82,7 @@ class Workshop:
 
     @cached_property
     def plans(self) -> Plans:
-        from musicvid.diffusion.placement import card_name, fp8_possible
+        from musicvid.diffusion.card_memory import card_name, fp8_possible
 
         device = self.settings.device
         rungs = ladder(device, may_shrink=False, fp8_possible=fp8_possible(device))
@@ -89,8 +90,8 @@ class Workshop:
         return Plans(rungs, self._choose, place, self.home / "memory.json", may_shrink=self.options.shrink)
 
     def _choose(self, frame_count: int, width: int, height: int) -> MemoryPlan:
+        from musicvid.diffusion.card_memory import fp8_possible, free_bytes
         from musicvid.diffusion.needs import needs_of
-        from musicvid.diffusion.placement import fp8_possible, free_bytes
         from musicvid.schema.frames import FrameSize
 
         settings = self.settings
@@ -108,8 +109,8 @@ class Workshop:
     def engine(self) -> Engine:
         from dataclasses import replace
 
+        from musicvid.diffusion.card_memory import limit_to
         from musicvid.diffusion.engine import Engine
-        from musicvid.diffusion.placement import limit_to
 
         settings = self.settings
         if len(self.devices) > 1:
@@ -130,7 +131,7 @@ class Workshop:
             progress=lambda: self.on_progress,
             cancelled=lambda: self.cancelled,
         )
-        return Maker(self.engine, self.names, told.watch, self.options.retries)
+        return Maker(self.engine, self.names, told.watch, self.options.retries, self.options.guards)
 
     @property
     def cancelled(self) -> bool:
