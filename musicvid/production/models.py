@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from musicvid.diffusion.hub_names import HubName, parse_hub_name
 from musicvid.diffusion.licences import shown
-from musicvid.diffusion.models import Licence, VideoModel
+from musicvid.diffusion.models import FrameRule, Licence, VideoModel
 from musicvid.diffusion.registry import find_model, known_models, model_of_repo
 from musicvid.errors import InputError
 from musicvid.schema.frames import FrameSize
@@ -180,10 +180,14 @@ def _disk_words(here: Here) -> str:
 
 
 def _makes(model: VideoModel) -> str:
-    rule = f"{model.frames.step}k+{model.frames.offset}" if model.frames.offset else f"{model.frames.step}k"
     low, high = model.rates_fps or (model.rate_fps, model.rate_fps)
     rate = f"{float(low):g}-{float(high):g}" if low != high else f"{float(low):g}"
-    return f"{rule} frames to {model.max_frames}, {rate} fps, {model.sizes[0]}"
+    return f"{_rule(model.frames)} frames to {model.max_frames}, {rate} fps, {model.sizes[0]}"
+
+
+def _rule(frames: FrameRule) -> str:
+    whole = f"{frames.step}k+{frames.offset}" if frames.offset else f"{frames.step}k"
+    return f"{whole}, cut to {frames.cut}k+1," if frames.cut else whole
 
 
 def _takes(model: VideoModel) -> str:
