@@ -44,10 +44,10 @@ class _Lines:
 
     def __call__(self, event: Progress) -> None:
         if event.note:
-            say(f"{event.stage}: {event.note}")
+            say(_note(event))
         if event.steps:
             self._step(event)
-        elif event.item or not event.note:
+        elif not event.note:
             self._finished(event)
 
     def _step(self, event: Progress) -> None:
@@ -65,6 +65,10 @@ class _Lines:
             say(f"{event.stage}: {event.done} of {event.total} done" + (f", {kept} of them kept" if kept else ""))
         elif event.done % step == 0 and not event.kept:
             say(f"{event.stage}: {event.done} of {event.total} ({_item(event)})")
+
+
+def _note(event: Progress) -> str:
+    return f"{event.stage}: {event.item}: {event.note}" if event.item else f"{event.stage}: {event.note}"
 
 
 def _item(event: Progress) -> str:
@@ -110,7 +114,9 @@ def _bars(console: Console | None = None) -> Iterator[OnProgress]:
             if event.stage not in rows:
                 rows[event.stage] = bars.add_task(event.stage, total=event.total, item="", told=False)
             if event.note:
-                bars.console.print(f"{event.stage}: {event.note}", markup=False)
+                bars.console.print(_note(event), markup=False)
+                if not event.steps:
+                    return
             done = event.done + (event.step / event.steps if event.steps else 0)
             told = event.all_s is not None
             bars.update(rows[event.stage], completed=done, total=event.total, item=_item(event), told=told)

@@ -148,8 +148,9 @@ class ReportsSteps(Protocol):
     """A backend whose takes last long enough to tell of their steps."""
 
     def report_to(self, on_progress: OnProgress | None) -> None:
-        """Called before rendering. Events carry ``stage="render"``, ``item`` and the step fields; ``done`` and
-        ``total`` are filled in by the caller."""
+        """Called before :meth:`Backend.prepare`, and with None when nobody listens any more. Events carry
+        ``stage="render"``, and ``note``, or the step fields and as ``item`` the shot's id (``ID take N`` from the
+        second take on); ``done``, ``total`` and ``all_s`` are filled in by the caller. Any thread may tell."""
 
 
 @runtime_checkable

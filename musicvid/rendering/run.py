@@ -18,6 +18,7 @@ from musicvid.rendering.settle import Settled, named, settled
 from musicvid.rendering.takes import TakeStore
 from musicvid.rendering.telling import Telling
 from musicvid.rendering.worker import TakeJob, described
+from musicvid.schema.progress import OnProgress
 from musicvid.schema.shots import Shot, ShotList
 from musicvid.schema.take import Take
 
@@ -80,11 +81,12 @@ class Run:
         backend = self.backend
         if isinstance(backend, KeepsClips):
             in_our_words(backend, "keep_in", partial(backend.keep_in, self.store.folder.parent / "clips"))
+        jobs = [self._job(request) for request in self.requests if request.shot_id in wanted]
+        self.telling.expect(len(jobs))
+        self._report(self.telling.step)
         # All requests, also with `only`: what a backend gives a shot must not depend on which others are rendered.
         in_our_words(backend, "prepare", partial(backend.prepare, self.requests))
         self._unheeded = unheeded_notes(backend, [one for one in self.asked if one.shot_id in wanted])
-        jobs = [self._job(request) for request in self.requests if request.shot_id in wanted]
-        self.telling.expect(len(jobs))
         return jobs
 
     def _job(self, request: RenderRequest) -> TakeJob:
@@ -123,8 +125,10 @@ class Run:
         self.store.open()
         crew = self._crew(len(jobs), workers)
         backend = self.backend
-        if isinstance(backend, ReportsSteps):  # it is sent to other processes without whom to tell
-            in_our_words(backend, "report_to", partial(backend.report_to, self.telling.step if crew == 1 else None))
+        if crew == 1:
+            self.telling.queue(job.request for job in jobs)
+        else:
+            self._report(None)  # whom to tell cannot be sent to other processes
         if isinstance(backend, WarmsUp) and not self._warm:
             in_our_words(backend, "warm_up", partial(backend.warm_up, [job.request for job in jobs]))
             self._warm = True
@@ -142,15 +146,14 @@ class Run:
         return max(1, min(workers or processor_count(), count, most))
 
     def _in_this_process(self, jobs: Iterable[TakeJob]) -> Iterator[Outcome[TakeJob, Settled]]:
-        jobs = list(jobs)
-        self.telling.queue(job.request for job in jobs)
         for job in jobs:
             self.telling.start(job.request)
             try:
                 outcome = Outcome(job, result=settled(replace(job, parent_pid=None)))
             except MusicvidError as error:
                 outcome = Outcome(job, error=error)
-            self.telling.stop(made=outcome.result is not None and not outcome.result.kept)
+            if outcome.result is not None and outcome.result.kept:
+                self.telling.found(job.request)
             yield outcome
 
     def _finished(self, take: Take, request: RenderRequest, *, kept: bool) -> Take:
@@ -161,9 +164,12 @@ class Run:
         self.telling.finish(request, kept=kept)
         return described(take, request, notes)
 
+    def _report(self, to: OnProgress | None) -> None:
+        if isinstance(self.backend, ReportsSteps):
+            in_our_words(self.backend, "report_to", partial(self.backend.report_to, to))
+
     def _close(self) -> None:
+        self._report(None)
         backend = self.backend
-        if isinstance(backend, ReportsSteps):
-            in_our_words(backend, "report_to", partial(backend.report_to, None))
         if isinstance(backend, Closes):
             in_our_words(backend, "close", backend.close)

@@ -67,7 +67,11 @@ def test_how_long_it_takes_in_words(item_s, all_s, text):
 def test_a_note_is_a_line_of_its_own(said):
     lines = console._Lines(Clock())
     lines(Progress("render", 0, 8, note="slow works in at most 2 processes"))
-    assert said == ["render: slow works in at most 2 processes"]
+    lines(Progress("render", 3, 8, "chorus-1/02", note="less memory is free than planned"))
+    assert said == [
+        "render: slow works in at most 2 processes",
+        "render: chorus-1/02: less memory is free than planned",
+    ]
 
 
 def test_on_a_terminal_the_bar_moves_with_the_steps():
@@ -79,6 +83,8 @@ def test_on_a_terminal_the_bar_moves_with_the_steps():
         for number in (0, 12, 30):
             show(step(number, item_s=14, all_s=720))
             shares.append(bars.tasks[0].completed)
+        show(Progress("render", 3, 8, "chorus-1/02", note="a note"))
+        assert bars.tasks[0].completed == shares[-1]
         bars.refresh()
     assert shares == [3, 3.4, 4]
     assert "chorus-1/02 step 30/30, 14 s left, 12 min in all" in screen.getvalue()

@@ -107,8 +107,8 @@ def test_everything_happens_in_order(tmp_path):
     list(render(make_shots((3, 4)), backend, tmp_path, workers=1))
     assert backend.events == [
         "keep in clips",
-        "prepare",
         "report",
+        "prepare",
         "warm up 2",
         "render verse-1/01 1",
         "render verse-1/02 1",
@@ -117,7 +117,7 @@ def test_everything_happens_in_order(tmp_path):
     ]
     backend.events.clear()
     list(render(make_shots((3, 4)), backend, tmp_path, workers=1))
-    assert backend.events == ["keep in clips", "prepare", "be silent", "close"]
+    assert backend.events == ["keep in clips", "report", "prepare", "be silent", "close"]
 
 
 def test_it_is_closed_whatever_happens(tmp_path):
@@ -253,7 +253,6 @@ def test_the_rest_is_told_by_the_pace_of_what_was_made():
     telling.step(Progress("render", 0, 0, step=2, steps=4, item_s=5.0))
     assert (told[-1].item, told[-1].all_s) == ("a/00", 5.0 + 50 * 1.0)  # 10 frames in 10 s, 50 to come
     clock.now_s += 15
-    telling.stop(made=True)
     telling.finish(requests[0], kept=False)
     assert (told[-1].done, told[-1].all_s) == (1, 50 * 2.0)  # it took 20 s
 
@@ -263,12 +262,29 @@ def test_the_rest_is_told_by_the_pace_of_what_was_made():
     assert told[-1].all_s == 50.0 + 20 * 2.0  # 60 s for 30 frames, of which 10 have gone
     telling.step(Progress("render", 0, 0, "a/01", step=2, steps=4, item_s=20.0))
     assert told[-1].all_s == 20.0 + 20 * (20 + 30) / 40
-    telling.stop(made=False)  # found after all: that tells nothing of the others
+    telling.found(requests[1])  # that tells nothing of the others
     telling.finish(requests[1], kept=True)
     assert told[-1].all_s == 20 * 2.0
 
     telling.start(requests[2])
     clock.now_s += 40
-    telling.stop(made=True)
     telling.finish(requests[2], kept=False)
     assert (told[-1].done, told[-1].total, told[-1].all_s) == (3, 3, None)
+
+
+def test_a_backend_that_works_ahead_of_what_is_written():
+    told, clock = [], Clock()
+    telling = Telling(told.append, clock)
+    requests = [make_request(shot_id="a/01", take=k, frame_count=10) for k in (1, 2, 3)]
+    telling.expect(3)
+    telling.queue(requests)
+    telling.step(Progress("render", 0, 0, "a/01", step=1, steps=4))  # before its turn has come here
+    clock.now_s += 20
+    telling.start(requests[0])
+    telling.step(Progress("render", 0, 0, "a/01 take 2", step=1, steps=4))
+    assert (told[-1].item, told[-1].done, told[-1].all_s) == ("a/01 take 2", 0, 20.0 + 20.0)
+    clock.now_s += 5
+    telling.finish(requests[0], kept=False)
+    assert told[-1].all_s == 15.0 + 20.0
+    telling.step(Progress("render", 0, 0, note="weights are here"))
+    assert (told[-1].note, told[-1].item, told[-1].done, told[-1].all_s) == ("weights are here", "", 1, None)
