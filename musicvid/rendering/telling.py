@@ -80,7 +80,7 @@ class Telling:
         return sum(request.frame_count for request in self._queue[self._at + 1 :]) if self._at >= 0 else 0
 
     def _after_s(self, item_s: float | None) -> float | None:
-        """Seconds until all is made, ``item_s`` of them for the take that the backend is at. None: nothing tells yet."""
+        """Seconds until all is made, ``item_s`` of them for the take in work. None while nothing tells."""
         if self._at < 0:
             return None
         before = sum(one.frame_count for k, one in enumerate(self._queue[: self._at]) if k not in self._found)
