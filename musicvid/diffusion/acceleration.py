@@ -17,6 +17,8 @@ _WITH_THRESHOLD = ("first-block", "magcache")
 FEW_STEPS = 8
 """Caches compare neighbouring steps. With so few, neighbours differ too much for anything to be skipped well."""
 _DEFAULT_STEPS = 50
+_ATTENTION_AND_FEED_FORWARD = r"\w*blocks\.\d+\.(audio_)?(attn\d?|ffn?)"
+"""What TaylorSeer predicts. diffusers' own pattern ends in ``attn`` and so misses the ``attn1`` of Wan and LTX."""
 
 
 def apply_cache(
@@ -45,7 +47,11 @@ def apply_cache(
     for denoiser in _denoisers(pipe):
         if not hasattr(denoiser, "enable_cache"):
             raise RenderError(f"{type(denoiser).__name__} has no caches", hint="leave `cache` out")
+        before = _hooks_on(denoiser)
         denoiser.enable_cache(_config(denoiser, name, threshold, steps or _DEFAULT_STEPS, ratios))
+        if _hooks_on(denoiser) == before:
+            remove_cache(pipe)
+            raise RenderError(f"cache {name!r} finds nothing to skip in {type(denoiser).__name__}", hint="leave it out")
     few = steps is not None and steps <= FEW_STEPS
     return (f"cache {name!r} does not pay with {steps} steps: it costs quality and saves little",) if few else ()
 
@@ -117,6 +123,10 @@ def _denoisers(pipe: Any) -> Iterator[Any]:
     return (denoiser for denoiser in found if denoiser is not None)
 
 
+def _hooks_on(denoiser: Any) -> int:
+    return sum(len(module._diffusers_hook.hooks) for module in denoiser.modules() if hasattr(module, "_diffusers_hook"))
+
+
 def _config(denoiser: Any, name: str, threshold: float | None, steps: int, ratios: Sequence[float]) -> Any:
     import diffusers
 
@@ -127,7 +137,7 @@ def _config(denoiser: Any, name: str, threshold: float | None, steps: int, ratio
             threshold=threshold or 0.06, num_inference_steps=steps, mag_ratios=[float(ratio) for ratio in ratios]
         )
     if name == "taylorseer":
-        return diffusers.TaylorSeerCacheConfig()
+        return diffusers.TaylorSeerCacheConfig(cache_identifiers=[_ATTENTION_AND_FEED_FORWARD])
     return diffusers.PyramidAttentionBroadcastConfig(
         spatial_attention_block_skip_range=2, current_timestep_callback=_time_of(denoiser)
     )
