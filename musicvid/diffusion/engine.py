@@ -152,7 +152,8 @@ class Engine:
         import torch
 
         stages = stages or Stages(self.settings.device)
-        self.encode((*spec.prompts, spec.avoid, ""))
+        with stages.timed("encode"):
+            self.encode((*spec.prompts, spec.avoid, ""))
         with stages.timed("load"):
             pipe = self._placed(self.road_for(spec), plan)
         arguments = call_of(pipe, self.model, spec, self.settings)

@@ -1,4 +1,4 @@
-"""Seconds and memory by stage of a clip: load, denoise, decode, convert."""
+"""Seconds and memory by stage of a clip: encode, load, denoise, decode, convert."""
 
 from __future__ import annotations
 
@@ -6,21 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from musicvid.diffusion.faults import Phase
-
 
 class Stages:
     """The step callback tells denoising from decoding: whatever follows the last step is the decoder's."""
 
     def __init__(self, device: str) -> None:
         self.seconds: dict[str, float] = {}
-        self.phase: Phase = "denoise"
         self._cuda = device.startswith("cuda")
         self._began_s = self._stepped_s = 0.0
-        if self._cuda:
-            import torch
-
-            torch.cuda.reset_peak_memory_stats()
 
     @property
     def peak_bytes(self) -> int:
@@ -37,14 +30,17 @@ class Stages:
         self.seconds[name] = self.seconds.get(name, 0.0) + self._now_s() - began_s
 
     def begin(self) -> None:
-        self.phase = "denoise"
+        """The pipeline is called now; the peak counts from here."""
+        if self._cuda:
+            import torch
+
+            torch.cuda.reset_peak_memory_stats()
         self._began_s = self._now_s()
         self._stepped_s = 0.0
 
     def step(self, step: int, steps: int) -> None:
         if step >= steps:
             self._stepped_s = self._now_s()
-            self.phase = "decode"
 
     def end(self) -> None:
         ended_s = self._now_s()

@@ -83,11 +83,20 @@ class Diffusion:
         """Find the weights and brief every clip. Raises our errors, all shots that the model cannot make at once."""
         self._requests = tuple(requests)
         if self._shop is None:
+            self._check_machine()
             weights = weights_of(self._asked, self._base, self.options, self._home / "revisions.json", self._note)
             self._row = weights.model
             self._shop = Workshop(weights, self.options, self._home, self._devices())
             self._shop.on_progress = self._on_progress
         self._brief_all()
+
+    def _check_machine(self) -> None:
+        from musicvid.diffusion.readiness import readiness
+
+        for finding in readiness(self.options.device):
+            if finding.state == "bad":
+                raise RenderError(f"{finding.what}: {finding.detail}", hint=finding.fix or "see: musicvid doctor")
+            self._note(f"{finding.what}: {finding.detail}")
 
     def _brief_all(self) -> None:
         shop = self._ready

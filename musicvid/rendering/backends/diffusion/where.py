@@ -11,7 +11,7 @@ from musicvid.diffusion.hub import located, located_file
 from musicvid.diffusion.hub_names import parse_hub_name
 from musicvid.diffusion.licences import shown
 from musicvid.diffusion.models import VideoModel
-from musicvid.diffusion.registry import find_model
+from musicvid.diffusion.registry import find_model, model_of_repo
 from musicvid.diffusion.settings import Lora
 from musicvid.errors import InputError
 from musicvid.media.files import sha256_of
@@ -47,7 +47,14 @@ def row_of(name: str, base: Path) -> VideoModel | None:
     Raises :class:`UnknownNameError` for a word that is neither.
     """
     folder = local_folder(name, base)
-    return _called(recognise(folder), folder) if folder is not None else find_model(name)
+    return _called(recognise(folder), folder) if folder is not None else _row(name, base)
+
+
+def _row(name: str, base: Path) -> VideoModel | None:
+    """By key, or by the hub name of one of the table's models: its licence holds under that name too."""
+    row = find_model(name, base)
+    hub = parse_hub_name(name)
+    return model_of_repo(hub.repo) if row is None and hub is not None else row
 
 
 def _called(model: VideoModel, folder: Path) -> VideoModel:
@@ -91,8 +98,8 @@ def _model_weights(name: str, base: Path, revision: str, pins: Path | None, on_n
         if revision:
             raise InputError(f"revision {revision!r} is for hub models, {name!r} is a folder", where=str(folder))
         return Weights(_called(recognise(folder), folder), folder, fingerprint(folder))
-    row = find_model(name)
-    asked = row.repo if row is not None else name
+    row = _row(name, base)
+    asked = row.repo if row is not None and row.key == name else name
     if revision:
         hub = parse_hub_name(asked)
         asked = f"{hub.repo if hub else asked}@{revision}"
