@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ def load(
     Raises our errors: a folder that is not whole, weights that are no safetensors, a class that needs another part.
     """
     cls = pipeline_class(pipeline)
+    _quiet()
     here = set(parts_of(folder))
     wanted = set(only) or here
     absent = {name: None for name in _parts_taken(cls) if name not in wanted or name in set(without) | set(_NEVER)}
@@ -82,6 +84,20 @@ def on_another_road(pipe: Any, pipeline: str) -> Any:
     other = cls(**given)
     other.set_progress_bar_config(disable=True)
     return other
+
+
+def _quiet() -> None:
+    """Progress and what matters are told by us, in one place; the libraries' own bars and remarks would run through it.
+
+    Whoever looks for a mistake sets ``DIFFUSERS_VERBOSITY`` and ``TRANSFORMERS_VERBOSITY``, as those libraries say.
+    """
+    import diffusers
+    import transformers
+
+    for library in (diffusers, transformers):
+        library.utils.logging.disable_progress_bar()
+        if f"{library.__name__.upper()}_VERBOSITY" not in os.environ:
+            library.utils.logging.set_verbosity_error()
 
 
 def _parts_taken(cls: type[Any]) -> list[str]:
