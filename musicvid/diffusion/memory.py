@@ -130,7 +130,7 @@ def peak_bytes(plan: MemoryPlan, needs: Needs) -> int:
 
 
 def phase_bytes(plan: MemoryPlan, needs: Needs) -> dict[Phase, int]:
-    """By phase: the weights that are on the card then, and what is computed. Text encoders are gone by then.
+    """By phase: the weights that are on the card then, and what is computed.
 
     A smaller size shrinks what is computed with its area: tokens and pixels both do.
     """
@@ -141,8 +141,8 @@ def phase_bytes(plan: MemoryPlan, needs: Needs) -> dict[Phase, int]:
     if plan.weights == "resident":
         computing = waiting = vae + sum(others) + sum(denoisers)
     else:  # the VAE stays where it is while a denoiser works, and shares the card with one other part
-        waiting = vae + max(others, default=0)
         grouped = plan.weights == "group-offload"
+        waiting = vae + (needs.largest_other_tensor_bytes if grouped else max(others, default=0))
         at_work = [_grouped_bytes(plan, needs, name) for name in needs.denoisers] if grouped else denoisers
         computing = vae + max(at_work, default=0)
     encode, decode = needs.encode_bytes, needs.decode_bytes

@@ -73,7 +73,8 @@ _FRAMES_OUT_BYTES = 24.0
 @dataclass(frozen=True, slots=True)
 class Needs:
     """All in bytes. ``weights_bytes`` by component as loaded. By denoiser: its largest repeated block, what is outside
-    of blocks, and how much eight-bit storage saves. The rest is what one clip computes, beside the weights."""
+    of blocks, and how much eight-bit storage saves. ``largest_other_tensor_bytes`` is what group offload brings of
+    parts without blocks. ``text_stays``: text encoders stay beside the denoiser. The rest is what a clip computes."""
 
     weights_bytes: Mapping[str, int]
     largest_block_bytes: Mapping[str, int]
@@ -84,6 +85,8 @@ class Needs:
     tiled_encode_bytes: int = 0
     outside_blocks_bytes: Mapping[str, int] = field(default_factory=dict)
     fp8_saves_bytes: Mapping[str, int] = field(default_factory=dict)
+    largest_other_tensor_bytes: int = 0
+    text_stays: bool = False
 
     @property
     def denoisers(self) -> tuple[str, ...]:
@@ -100,9 +103,8 @@ class Needs:
 
     @property
     def others_bytes(self) -> tuple[int, ...]:
-        """Of each part that is neither text encoder nor VAE nor denoiser: image encoder, connectors, vocoder."""
-        apart = (*TEXT_PARTS, *self.denoisers)
-        return tuple(size for name, size in self.weights_bytes.items() if name not in apart and not is_vae(name))
+        """Of each part that is neither VAE nor denoiser: connectors, image encoder, text encoders that stay."""
+        return tuple(size for name, size in self.weights_bytes.items() if _is_other(name, self.text_stays))
 
 
 def is_denoiser(name: str) -> bool:
@@ -113,19 +115,35 @@ def is_vae(name: str) -> bool:
     return "vae" in name
 
 
-def needs_of(folder: Path, model: VideoModel, frame_count: int, size: FrameSize, settings: Settings) -> Needs:
-    """What one clip of ``model`` takes. Raises :class:`InputError` for a folder or weights file that is not whole."""
+def _is_other(name: str, text_stays: bool) -> bool:
+    return not is_vae(name) and not is_denoiser(name) and (text_stays or name not in TEXT_PARTS)
+
+
+def needs_of(
+    folder: Path,
+    model: VideoModel,
+    frame_count: int,
+    size: FrameSize,
+    settings: Settings,
+    *,
+    text_stays: bool = False,
+) -> Needs:
+    """What one clip of ``model`` takes. ``text_stays``: its prompts are encoded within the call, text encoders wait
+    beside the denoiser. Raises :class:`InputError` for a folder or weights file that is not whole."""
     parts = parts_of(folder)
     weights: dict[str, int] = {}
     block: dict[str, int] = {}
     outside: dict[str, int] = {}
     saves: dict[str, int] = {}
+    largest_other = 0
     for name, (library, cls) in parts.items():
         kind = settings.vae_dtype if name == "vae" else settings.dtype
         tensors = [*tensors_of(folder / name, library, cls, kind)]
         if not tensors:
             continue
         weights[name] = sum(t.size_bytes for t in tensors)
+        if _is_other(name, text_stays):
+            largest_other = max(largest_other, *(t.size_bytes for t in tensors))
         if is_denoiser(name):
             blocks: dict[str, int] = {}
             for t in tensors:
@@ -135,8 +153,16 @@ def needs_of(folder: Path, model: VideoModel, frame_count: int, size: FrameSize,
             saves[name] = sum(t.size_bytes - t.count for t in tensors if t.block and t.castable)
     if not any(map(is_denoiser, weights)):
         raise InputError("this model has no weights of a denoiser", where=str(folder), hint="download it again")
-    once = _decoding(folder, parts, frame_count, size, settings)
-    return Needs(weights, block, _denoise_bytes(folder, model, frame_count, size, settings), *once, outside, saves)
+    return Needs(
+        weights,
+        block,
+        _denoise_bytes(folder, model, frame_count, size, settings),
+        *_decoding(folder, parts, frame_count, size, settings),
+        outside,
+        saves,
+        largest_other,
+        text_stays,
+    )
 
 
 def _config(folder: Path, name: str) -> dict[str, Any]:
