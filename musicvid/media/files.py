@@ -41,6 +41,14 @@ def path_as_given(text: str | os.PathLike[str], base: Path | None = None) -> Pat
     return ((base or Path()) / path).absolute()
 
 
+def cache_folder() -> Path:
+    """Where what may be wanted again is kept, such as analyses: ``$MUSICVID_CACHE``, else the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get("MUSICVID_CACHE")
+    return Path(named) if named else user_cache_path("musicvid", appauthor=False)
+
+
 @contextmanager
 def part_file(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path beside ``target`` to write to; on success it is synced to disk and becomes ``target``.

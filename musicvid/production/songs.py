@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from musicvid.errors import InputError, MediaError, SongError, StorageError
-from musicvid.media.files import path_as_given, sha256_of
+from musicvid.media.files import cache_folder, path_as_given, sha256_of
 from musicvid.media.opening import existing_file
 from musicvid.production.documents import read_song, write_song
 from musicvid.schema.grid import AS_HEARD, Corrections
@@ -18,14 +17,6 @@ from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.song import Song
 
 log = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """Where analyses are kept: ``$MUSICVID_CACHE``, else the user's cache folder."""
-    from platformdirs import user_cache_path
-
-    named = os.environ.get("MUSICVID_CACHE")
-    return Path(named) if named else user_cache_path("musicvid", appauthor=False)
 
 
 def analyse(

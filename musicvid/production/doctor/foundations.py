@@ -51,7 +51,7 @@ def encoders() -> Iterator[Finding]:
 
 
 def folders() -> Iterator[Finding]:
-    from musicvid.production.songs import cache_folder
+    from musicvid.media.files import cache_folder
 
     folder = cache_folder()
     try:
