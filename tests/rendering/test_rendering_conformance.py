@@ -99,18 +99,30 @@ def folder(tmp_path_factory):
     return folder
 
 
-# What a backend's options must hold so that it can be made, and what it is known to heed. Others need nothing.
-NEEDS = {"footage": {"folder": "."}}
+# What a backend's options must hold so that it can be made, its model, and what it is known to heed.
+NEEDS = {
+    "footage": {"folder": "."},
+    "diffusion": {"device": "cpu", "dtype": "fp32", "steps": 1, "render_size": "64x64"},
+}
+MODELS = {"diffusion": "wan-vace"}
 HEEDS = {"footage": (), "animatic": ("prompt", "seed", "motion")}
+SLOW = {"diffusion"}
 CHECKS = [name for name in dir(BackendContract) if name.startswith("test_")]
 
 
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("name", sorted({entry.name for entry in backend_names()}))
-def test_every_installed_backend(name, check, folder):
+def test_every_installed_backend(name, check, folder, tiny_model):
     contract = BackendContract()
     contract.depends_on = HEEDS.get(name)
-    contract.make_backend = lambda **options: load_backend(name, {**NEEDS.get(name, {}), **options}, base=folder)
+    if name in SLOW:
+        contract.counts, contract.sizes, contract.rates = (1, 5), ("64x64", "96x64"), ("24", "23.976")
+    model = str(tiny_model(MODELS[name])) if name in MODELS else ""
+
+    def make(**options):
+        return load_backend(name, {**NEEDS.get(name, {}), **options}, model=model, base=folder)
+
+    contract.make_backend = make
     getattr(contract, check)()
 
 
