@@ -16,15 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.errors import InputError, RenderError
-from musicvid.rendering.backend import Capabilities, IdentityChanged, RenderRequest
+from musicvid.rendering.backend import Capabilities, IdentityChanged, RenderCost, RenderRequest
 from musicvid.rendering.backends.diffusion.briefing import Briefed, Briefing
 from musicvid.rendering.backends.diffusion.clip_store import Clip
 from musicvid.rendering.backends.diffusion.conform import CONFORM_VERSION, conformed, joined
 from musicvid.rendering.backends.diffusion.few_steps import with_few_steps
+from musicvid.rendering.backends.diffusion.maker import shape_of
 from musicvid.rendering.backends.diffusion.options import read_options
 from musicvid.rendering.backends.diffusion.remarks import model_remarks, take_remarks
+from musicvid.rendering.backends.diffusion.timings import Timings, forwards
 from musicvid.rendering.backends.diffusion.where import row_of, weights_of
-from musicvid.rendering.backends.diffusion.workshop import Workshop
+from musicvid.rendering.backends.diffusion.workshop import Workshop, dtype_of, setup_of
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.release import Release
 from musicvid.schema.storyboard import OptionValue
@@ -97,6 +99,18 @@ class Diffusion:
             if finding.state == "bad":
                 raise RenderError(f"{finding.what}: {finding.detail}", hint=finding.fix or "see: musicvid doctor")
             self._note(f"{finding.what}: {finding.detail}")
+
+    def estimate(self, requests: Sequence[RenderRequest]) -> RenderCost | None:
+        """From clips that this model made on this machine's first card before; None when there were none."""
+        if self._row is None:
+            return None
+        device, options = self._devices()[0], self.options
+        briefing = Briefing(self._row, options, requests)
+        guidance = options.guidance if options.guidance is not None else self._row.guidance
+        steps = forwards(options.steps or self._row.steps, guidance)
+        shapes = [shape_of(brief) for request in requests for brief in briefing.of(request).briefs]
+        setup = setup_of(device, self._row, dtype_of(options.dtype, device))
+        return Timings().cost(setup, [(shape, steps) for shape in shapes])
 
     def _brief_all(self) -> None:
         shop = self._ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -62,12 +63,14 @@ def shape_of(brief: Brief) -> Shape:
 
 @dataclass(slots=True)
 class Maker:
-    """``watch(brief, pipe)`` gives the step callback for a clip. ``retries`` are other seeds for broken ones;
+    """``watch(brief, pipe)`` gives the step callback for a clip; ``made(brief, clip, seconds)`` hears of each that was
+    made and how long it took to write. ``retries`` are other seeds for broken ones;
     without ``guards`` only NaN counts as broken."""
 
     engine: Engine
     names: ClipNames
     watch: Callable[[Brief, Any], OnStep]
+    made: Callable[[Brief, MadeClip, float], None]
     retries: int = 2
     guards: bool = True
 
@@ -98,8 +101,11 @@ class Maker:
             made, plan = self._within_memory(brief, spec)
             fault = _fault_of(made, guards=self.guards)
             if not fault:
+                began_s = time.perf_counter()
                 facts = self._facts(brief, spec, made, plan, broken)
-                return self.names.store.write(key, facts, iter(made.pictures), brief.rate, brief.size)
+                clip = self.names.store.write(key, facts, iter(made.pictures), brief.rate, brief.size)
+                self.made(brief, made, time.perf_counter() - began_s)
+                return clip
             broken.append(f"seed {seed} came out {fault}")
         raise RenderError(
             f"every one of {len(broken)} tries came out broken: {'; '.join(broken)}",
@@ -174,6 +180,7 @@ class Maker:
             "memory": plan,
             "attention": self.engine.attention.name,
             "broken": broken,
+            "remarks": list(self.engine.notes),
             "seconds": {name: round(value, 3) for name, value in made.stages_s.items()},
             "peak_bytes": made.peak_bytes,
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from musicvid.diffusion.made_by import made_by
 from musicvid.diffusion.memory import MemoryPlan, choose, ladder
 from musicvid.diffusion.models import VideoModel
+from musicvid.diffusion.prompts import check_text_length
 from musicvid.diffusion.settings import DType, Settings
 from musicvid.diffusion.steps import Cancelled
 from musicvid.errors import RenderError
@@ -17,15 +18,16 @@ from musicvid.rendering.backends.diffusion.ahead import Ahead
 from musicvid.rendering.backends.diffusion.briefing import Briefed
 from musicvid.rendering.backends.diffusion.briefs import Brief
 from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
-from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker
+from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker, shape_of
 from musicvid.rendering.backends.diffusion.options import Options
 from musicvid.rendering.backends.diffusion.plans import Plans, Shape
 from musicvid.rendering.backends.diffusion.steps_told import StepsTold
+from musicvid.rendering.backends.diffusion.timings import Timing, Timings, forwards
 from musicvid.rendering.backends.diffusion.where import Weights
 from musicvid.schema.progress import OnProgress
 
 if TYPE_CHECKING:
-    from musicvid.diffusion.engine import Engine
+    from musicvid.diffusion.engine import Engine, MadeClip
 
 _ENCODE = "every prompt"
 
@@ -36,6 +38,7 @@ class Workshop:
     def __init__(self, weights: Weights, options: Options, home: Path, devices: tuple[str, ...]) -> None:
         self.weights, self.options, self.home, self.devices = weights, options, home, devices
         self.model: VideoModel = weights.model
+        check_text_length(self.model, options.text_tokens)
         self.store = ClipStore(home)
         self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
         self.on_progress: OnProgress | None = None
@@ -60,8 +63,8 @@ class Workshop:
         options, device = self.options, self.devices[0]
         return Settings(
             device=device,
-            dtype=_dtype(options.dtype, device),
-            vae_dtype=_dtype(options.vae_dtype, device),
+            dtype=dtype_of(options.dtype, device),
+            vae_dtype=dtype_of(options.vae_dtype, device),
             steps=options.steps,
             guidance=options.guidance,
             guidance_2=options.guidance_2,
@@ -91,6 +94,7 @@ class Workshop:
 
     def _choose(self, frame_count: int, width: int, height: int) -> MemoryPlan:
         from musicvid.diffusion.card_memory import fp8_possible, free_bytes
+        from musicvid.diffusion.engine import ENCODED_APART
         from musicvid.diffusion.needs import needs_of
         from musicvid.schema.frames import FrameSize
 
@@ -99,7 +103,14 @@ class Workshop:
         free = free_bytes(settings.device)
         if settings.memory_bytes is not None:
             free = min(free, settings.memory_bytes)
-        needs = needs_of(self.weights.folder, self.model, frame_count, FrameSize(width, height), settings)
+        needs = needs_of(
+            self.weights.folder,
+            self.model,
+            frame_count,
+            FrameSize(width, height),
+            settings,
+            text_stays=self.model.family not in ENCODED_APART,
+        )
         return choose(needs, free, rungs)
 
     def fits(self, shape: Shape) -> bool:
@@ -131,7 +142,23 @@ class Workshop:
             progress=lambda: self.on_progress,
             cancelled=lambda: self.cancelled,
         )
-        return Maker(self.engine, self.names, told.watch, self.options.retries, self.options.guards)
+        return Maker(self.engine, self.names, told.watch, self._made, self.options.retries, self.options.guards)
+
+    def _made(self, brief: Brief, made: MadeClip, write_s: float) -> None:
+        """Remember how long the clip took: estimates of the next film come from there."""
+        denoise_s = made.stages_s.get("denoise", 0.0)
+        rest_s = made.stages_s.get("decode", 0.0) + made.stages_s.get("convert", 0.0) + write_s
+        steps = forwards(self.settings.steps or self.model.steps, self._guidance)
+        Timings().add(Timing(self.setup, shape_of(brief).pixels, steps, denoise_s, rest_s))
+
+    @property
+    def _guidance(self) -> float | None:
+        return self.settings.guidance if self.settings.guidance is not None else self.model.guidance
+
+    @property
+    def setup(self) -> str:
+        """What timings of clips compare by."""
+        return setup_of(self.settings.device, self.model, self.settings.dtype)
 
     @property
     def cancelled(self) -> bool:
@@ -160,8 +187,8 @@ class Workshop:
 
     def _work(self, item: Hashable) -> None:
         if item == _ENCODE:
-            texts = [text for one in self._briefs.values() for brief in one.briefs for text in _texts(brief)]
-            self.engine.encode([*texts, ""], self._check_wanted)
+            briefs = [brief for one in self._briefs.values() for brief in one.briefs]
+            self.engine.encode(briefs, self._check_wanted)
         else:
             self._make(self._briefs[item])
 
@@ -194,11 +221,13 @@ class Workshop:
         self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
 
 
-def _texts(brief: Brief) -> tuple[str, ...]:
-    return (*brief.prompts, brief.avoid)
+def setup_of(device: str, model: VideoModel, dtype: str) -> str:
+    from musicvid.diffusion.card_memory import card_name
+
+    return f"{card_name(device)}, {model.key}, {dtype}"
 
 
-def _dtype(wish: str, device: str) -> DType:
+def dtype_of(wish: str, device: str) -> DType:
     """bfloat16 on cards, float32 on processors, where half precision is slow or missing."""
     if wish != "auto":
         return wish  # type: ignore[return-value]
