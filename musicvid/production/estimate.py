@@ -59,7 +59,7 @@ def estimate(
     spec = shots.renderer
     backend = load_backend(spec.name, dict(spec.options), model=spec.model, base=Path(spec.base or "."))
     abilities = backend.capabilities()
-    requests = heeded(asked_of(backend, shots, spec.takes, song), abilities.conditions)
+    requests = heeded(asked_of(backend, shots, spec.takes, song), abilities)
     there = {(take.shot_id, take.number) for take in kept}
     pending = [request for request in requests if (request.shot_id, request.take) not in there]
     frames = sum(request.frame_count for request in pending)

@@ -80,7 +80,8 @@ class Capabilities:
     in the movie's final form. ``parallel``: takes may be made in several processes at once.
 
     ``conditions`` are the fields of the request that it heeds (prompt, seed, motion, camera, energy, references,
-    first_frame, last_frame, continues, sound). ``most_workers`` bounds the processes (0: one per processor): a renderer
+    first_frame, last_frame, continues, sound); ``refused`` those it wants to see because it raises for them by name
+    (others are left out, and that is noted). ``most_workers`` bounds the processes (0: one per processor): a renderer
     on graphics cards takes one for each. ``cpu_s_per_frame_720p`` is a rough cost for estimates (0: unknown).
     """
 
@@ -88,6 +89,7 @@ class Capabilities:
     exact: bool = True
     parallel: bool = True
     conditions: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
     most_workers: int = 0
     cpu_s_per_frame_720p: float = 0.0

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from musicvid.rendering.backend import Backend, RenderRequest, TakeRef
+from musicvid.rendering.backend import Backend, Capabilities, RenderRequest, TakeRef
 from musicvid.rendering.requests import requests_for
 from musicvid.schema.shots import ShotList
 
@@ -20,21 +20,26 @@ _OPTIONAL = ("continues", "first_frame", "last_frame")
 def asked_of(
     backend: Backend, shots: ShotList, takes: int, song: str | os.PathLike[str] = ""
 ) -> tuple[RenderRequest, ...]:
-    """What the shots ask of ``backend``, with the sound of ``song`` where it heeds that."""
-    hears = bool(os.fspath(song)) and "sound" in backend.capabilities().conditions
+    """What the shots ask of ``backend``, with the sound of ``song`` where it wants that."""
+    hears = bool(os.fspath(song)) and "sound" in seen_by(backend.capabilities())
     return requests_for(shots, takes, song=str(Path(song).absolute()) if hears else "")
 
 
-def heeded(requests: Iterable[RenderRequest], conditions: frozenset[str]) -> tuple[RenderRequest, ...]:
-    """``requests`` without those of the optional conditions that are not among ``conditions``."""
-    unheeded = [name for name in _OPTIONAL if name not in conditions]
+def seen_by(abilities: Capabilities) -> frozenset[str]:
+    """The conditions that a backend is shown: those it heeds, and those it refuses itself."""
+    return abilities.conditions | abilities.refused
+
+
+def heeded(requests: Iterable[RenderRequest], abilities: Capabilities) -> tuple[RenderRequest, ...]:
+    """``requests`` without those of the optional conditions that the backend does not take."""
+    unheeded = [name for name in _OPTIONAL if name not in seen_by(abilities)]
     return tuple(_without(request, unheeded) for request in requests)
 
 
 def unheeded_notes(backend: Backend, requests: Sequence[RenderRequest]) -> Mapping[TakeRef, tuple[str, ...]]:
     """What to say about it: one note for each condition, at the first take of ``requests`` that asked for it."""
     notes: dict[TakeRef, tuple[str, ...]] = {}
-    conditions = backend.capabilities().conditions
+    conditions = seen_by(backend.capabilities())
     for name in _OPTIONAL:
         asking = [request for request in requests if getattr(request, name)] if name not in conditions else []
         if asking:

@@ -42,7 +42,7 @@ class Run:
     ) -> None:
         self.backend, self.shots, self.asked = backend, shots, requests
         self.abilities = backend.capabilities()
-        self.requests = heeded(requests, self.abilities.conditions)
+        self.requests = heeded(requests, self.abilities)
         self.store, self.settings, self.overlay_for = store, settings, overlay_for
         self.telling = telling
         self._unheeded: Mapping[TakeRef, tuple[str, ...]] = {}

@@ -32,10 +32,18 @@ from musicvid.schema.release import Release
 from musicvid.schema.storyboard import OptionValue
 
 if TYPE_CHECKING:
-    from musicvid.diffusion.models import VideoModel
+    from musicvid.diffusion.models import Condition, VideoModel
 
-_HEEDS = {"prompt", "seed", "first_frame", "last_frame", "continues"}
-"""What a model cannot do of these is refused when its clips are briefed, by name; nothing is left out in silence."""
+_FIELDS: Mapping[str, frozenset[Condition]] = {
+    "first_frame": frozenset({"first"}),
+    "last_frame": frozenset({"last"}),
+    "continues": frozenset({"first", "extend"}),
+    "references": frozenset({"references"}),
+    "sound": frozenset({"sound"}),
+}
+"""Fields of a request, each with the conditions of which a model takes at least one where it can honour the field."""
+_SWITCHES = {"references": "references", "sound": "song"}
+"""Fields that an option switches off or on."""
 
 
 class Diffusion:
@@ -60,10 +68,14 @@ class Diffusion:
 
     def capabilities(self) -> Capabilities:
         devices = self._devices()
-        heeds = _HEEDS | ({"references"} if self.options.references else set())
-        heeds |= {"sound"} if self.options.song else set()
+        can = self._row.conditions if self._row is not None else frozenset().union(*_FIELDS.values())
+        asked = {name for name in _FIELDS if name not in _SWITCHES or getattr(self.options, _SWITCHES[name])}
+        heeds = {name for name in asked if _FIELDS[name] & can}
         return Capabilities(
-            conditions=frozenset(heeds), parallel=len(devices) > 1, most_workers=len(devices), exact=True
+            conditions=frozenset({"prompt", "seed"} | heeds),
+            refused=frozenset(asked - heeds),
+            parallel=len(devices) > 1,
+            most_workers=len(devices),
         )
 
     def check_release(self, release: Release) -> None:
@@ -146,10 +158,8 @@ class Diffusion:
         return (*briefed.notes, *take_remarks(request, [clip for clip in kept if clip is not None]), *general)
 
     def warm_up(self, requests: Sequence[RenderRequest]) -> None:
-        """Encode every prompt, and let the card work ahead of whoever cuts and encodes. Not where several processes
-        share the work: each then has a card of its own and warms up by itself."""
-        if not self.capabilities().parallel:
-            self._ready.begin([self._briefed(request) for request in requests])
+        """Encode every prompt, and let the card work ahead of whoever cuts and encodes takes."""
+        self._ready.begin([self._briefed(request) for request in requests])
 
     def render(self, request: RenderRequest) -> Iterator[NDArray[np.uint8]]:
         briefed = self._briefed(request)

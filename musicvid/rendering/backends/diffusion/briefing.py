@@ -164,6 +164,7 @@ class Briefing:
             briefs.append(
                 Brief(
                     shot_id=request.shot_id,
+                    take=request.take,
                     prompts=told[number],
                     avoid=request.avoid,
                     seed=_segment_seed(request.seed, number),

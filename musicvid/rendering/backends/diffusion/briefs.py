@@ -29,6 +29,7 @@ class Brief:
     """
 
     shot_id: str
+    take: int
     prompts: tuple[str, ...]
     avoid: str
     seed: int
@@ -42,6 +43,11 @@ class Brief:
     last: str = ""
     references: tuple[str, ...] = ()
     sound: Sound | None = None
+
+    @property
+    def name(self) -> str:
+        """For people: the shot, and the take where there are several."""
+        return self.shot_id if self.take == 1 else f"{self.shot_id} take {self.take}"
 
     @property
     def conditions(self) -> frozenset[Condition]:

@@ -109,7 +109,7 @@ class Maker:
             broken.append(f"seed {seed} came out {fault}")
         raise RenderError(
             f"every one of {len(broken)} tries came out broken: {'; '.join(broken)}",
-            where=brief.shot_id,
+            where=brief.name,
             hint="change the prompt, dtype or steps, raise `retries`, or allow it: `guards: false`",
         )
 
@@ -125,9 +125,9 @@ class Maker:
                 try:
                     below = plans.lower(shape, error.phase)
                 except TooLarge:
-                    raise IdentityChanged(f"{what}: smaller from now on", where=brief.shot_id) from error
+                    raise IdentityChanged(f"{what}: smaller from now on", where=brief.name) from error
                 if below.lossy != plan.lossy:
-                    raise IdentityChanged(f"{what}: {below.name} from now on", where=brief.shot_id) from error
+                    raise IdentityChanged(f"{what}: {below.name} from now on", where=brief.name) from error
 
     def _spec(self, brief: Brief, seed: int) -> ClipSpec:
         before = self._shown_before(brief)
@@ -154,12 +154,12 @@ class Maker:
             return None
         clip = self.names.find(brief.after)
         if clip is None:
-            raise RenderError("the clip that it goes on from is gone", where=brief.shot_id, hint="run again")
+            raise RenderError("the clip that it goes on from is gone", where=brief.name, hint="run again")
         first = brief.after_frame - brief.repeats + 1
         if first < 0:
             raise RenderError(
                 f"the clip before has {brief.after_frame + 1} frames to go on from, {brief.repeats} are needed",
-                where=brief.shot_id,
+                where=brief.name,
                 hint="make the shot before longer, or give this one `continues: false`",
             )
         frames = self.names.store.frames(clip, range(first, brief.after_frame + 1))

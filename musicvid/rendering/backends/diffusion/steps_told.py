@@ -41,11 +41,11 @@ class StepsTold:
 
         def seen(step: int, steps: int, latents: Any) -> None:
             if self._cancelled():
-                raise Cancelled(f"{brief.shot_id}: stopped after step {step + 1} of {steps}")
+                raise Cancelled(f"{brief.name}: stopped after step {step + 1} of {steps}")
             self._last_step_s = self._clock()
             pace_s = (self._last_step_s - began_s) / (step + 1)
             left_s = pace_s * (steps - step - 1) + self._rest_s
-            self._tell(Progress("render", 0, 0, brief.shot_id, step=step + 1, steps=steps, item_s=left_s))
+            self._tell(Progress("render", 0, 0, brief.name, step=step + 1, steps=steps, item_s=left_s))
             if preview is not None and latents is not None:
                 preview(step, latents)
 
@@ -63,7 +63,7 @@ class StepsTold:
             every=self._every,
             frame_count=brief.frame_count,
             size=brief.size,
-            tell=lambda note: self._tell(Progress("render", 0, 0, brief.shot_id, note=note)),
+            tell=lambda note: self._tell(Progress("render", 0, 0, brief.name, note=note)),
         )
         return previews.after
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musicvid.diffusion.card_memory import card_name, fp8_possible, free_bytes, limit_to
 from musicvid.diffusion.made_by import made_by
 from musicvid.diffusion.memory import MemoryPlan, choose, ladder
 from musicvid.diffusion.models import VideoModel
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from musicvid.diffusion.engine import Engine, MadeClip
 
 _ENCODE = "every prompt"
+_engines: dict[tuple[str, Settings], Engine] = {}
+"""In a process that works for another one, jobs come one by one, each with a workshop of its own: what is loaded stays
+here for the next. At most one."""
 
 
 class Workshop:
@@ -85,15 +90,12 @@ class Workshop:
 
     @cached_property
     def plans(self) -> Plans:
-        from musicvid.diffusion.card_memory import card_name, fp8_possible
-
         device = self.settings.device
         rungs = ladder(device, may_shrink=False, fp8_possible=fp8_possible(device))
         place = f"{card_name(device)} {self.settings.memory_bytes or 'all'} {self.weights.identity}"
         return Plans(rungs, self._choose, place, self.home / "memory.json", may_shrink=self.options.shrink)
 
     def _choose(self, frame_count: int, width: int, height: int) -> MemoryPlan:
-        from musicvid.diffusion.card_memory import fp8_possible, free_bytes
         from musicvid.diffusion.engine import ENCODED_APART
         from musicvid.diffusion.needs import needs_of
         from musicvid.schema.frames import FrameSize
@@ -118,16 +120,21 @@ class Workshop:
 
     @cached_property
     def engine(self) -> Engine:
-        from dataclasses import replace
+        """This process's engine. Where several share the work, each claims a card."""
+        if len(self.devices) == 1:
+            return self._engine_on(self.settings)
+        from musicvid.diffusion.cards import claim
 
-        from musicvid.diffusion.card_memory import limit_to
+        settings = replace(self.settings, device=claim(self.devices, self.home).device)
+        key = (self.weights.identity, settings)
+        if key not in _engines:
+            _engines.clear()
+            _engines[key] = self._engine_on(settings)
+        return _engines[key]
+
+    def _engine_on(self, settings: Settings) -> Engine:
         from musicvid.diffusion.engine import Engine
 
-        settings = self.settings
-        if len(self.devices) > 1:
-            from musicvid.diffusion.cards import claim
-
-            settings = replace(settings, device=claim(self.devices, self.home).device)
         if settings.memory_bytes is not None:
             limit_to(settings.device, settings.memory_bytes)
         return Engine(
@@ -165,8 +172,14 @@ class Workshop:
         return self._ahead is not None and self._ahead.stopped
 
     def begin(self, briefed: Sequence[Briefed]) -> None:
-        """Start the thread that makes these takes' clips in order, every prompt before the first."""
+        """Start the thread that makes these takes' clips in order, every prompt before the first.
+
+        Where several processes will make them, only the prompts are encoded here: they find them on disk.
+        """
         self.store.open()
+        if len(self.devices) > 1:
+            self._engine_on(self.settings).encode(brief for one in briefed for brief in one.briefs)
+            return
         self._briefs = {one.name: one for one in briefed}
         self._ahead = Ahead(self._work, [_ENCODE, *self._briefs])
 
@@ -182,7 +195,7 @@ class Workshop:
             kept = [self.names.find(brief) for brief in briefed.briefs]
         found = [clip for clip in kept if clip is not None]
         if len(found) < len(kept):
-            raise RenderError("a clip that was just made is gone", where=briefed.briefs[0].shot_id, hint="run again")
+            raise RenderError("a clip that was just made is gone", where=briefed.name, hint="run again")
         return found
 
     def _work(self, item: Hashable) -> None:
@@ -222,8 +235,6 @@ class Workshop:
 
 
 def setup_of(device: str, model: VideoModel, dtype: str) -> str:
-    from musicvid.diffusion.card_memory import card_name
-
     return f"{card_name(device)}, {model.key}, {dtype}"
 
 
