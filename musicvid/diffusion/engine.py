@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from musicvid.diffusion.acceleration import reset_cache
 from musicvid.diffusion.attention import apply_attention, choose_attention
-from musicvid.diffusion.calls import call_of, rounds_of
+from musicvid.diffusion.calls import call_of, frames_of, rounds_of
 from musicvid.diffusion.card_memory import clear, is_out_of_memory
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.faults import OutOfMemory
@@ -21,8 +21,9 @@ from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, parts_
 from musicvid.diffusion.memory import MemoryPlan
 from musicvid.diffusion.models import Road, VideoModel
 from musicvid.diffusion.placement import fit_tiles, phase_of, place, unplace
-from musicvid.diffusion.prompts import PromptBook, encode, reads_from
-from musicvid.diffusion.schedules import check_schedule
+from musicvid.diffusion.prompts import reads_from
+from musicvid.diffusion.reading import Reading, Told, pages_of
+from musicvid.diffusion.schedules import check_schedule, schedule_for
 from musicvid.diffusion.settings import Settings
 from musicvid.diffusion.stages import Stages
 from musicvid.diffusion.steps import watched
@@ -73,8 +74,7 @@ class Engine:
         self.model, self.folder, self.settings = model, folder, settings
         self.counts = Counts()
         self.attention = choose_attention(settings.attention, settings.device, settings.dtype)
-        book = f"{identity} {model.family} {settings.dtype} {settings.text_tokens}"
-        self.book = PromptBook(book, prompts)
+        self.reading = Reading(model, settings, identity, prompts)
         self.notes: list[str] = []
         self._pipe: Any = None
         self._schedule: Any = None
@@ -84,7 +84,7 @@ class Engine:
     def encodes_apart(self) -> bool:
         return self.model.family in ENCODED_APART
 
-    def road_for(self, spec: ClipSpec) -> Road:
+    def road_for(self, spec: Told) -> Road:
         """The pipeline that takes what ``spec`` asks for. Raises :class:`RenderError` when the model has none."""
         road = self.model.road_for(spec.conditions)
         if road is None:
@@ -96,43 +96,26 @@ class Engine:
             )
         return road
 
-    def encode(self, texts: Iterable[str], on_text: Callable[[int, int], None] | None = None) -> None:
-        """Encode every text that nobody has encoded yet, with nothing but the text encoder in memory.
+    def encode(self, clips: Iterable[Told], on_text: Callable[[int, int], None] | None = None) -> None:
+        """Encode every text of ``clips`` that nobody has encoded yet, with nothing but the text encoder in memory.
 
+        Classes of one family may read a text differently, so what is encoded depends on each clip's road.
         ``on_text(done, total)`` may raise to stop. Raises :class:`OutOfMemory` when the encoder does not fit.
         """
-        missing = self.book.missing(texts) if self.encodes_apart else []
+        wanted = [page for clip in clips for page in pages_of(clip, self.road_for(clip))] if self.encodes_apart else []
+        missing = self.reading.missing(wanted)
         if not missing:
             return
         self.release()
         pipe = load(self.folder, self._home, self.settings, only=TEXT_PARTS)
         self.counts.encoder_loads += 1
         try:
-            self._encode_with(pipe, missing, on_text)
+            for number, _ in enumerate(self.reading.read(pipe, missing), 1):
+                self.counts.encoded += 1
+                if on_text:
+                    on_text(number, len(missing))
         finally:
             del pipe
-            clear(self.settings.device)
-
-    def _encode_with(self, pipe: Any, texts: list[str], on_text: Callable[[int, int], None] | None) -> None:
-        """Whole on the card; where that is too much, layer by layer, which gives the same numbers."""
-        for plan in (MemoryPlan("resident"), MemoryPlan("group-offload")):
-            try:
-                place(pipe, plan, self.settings.device)
-                for number, text in enumerate(texts, 1):
-                    self.book.add(
-                        text, encode(pipe, text, device=self.settings.device, tokens=self.settings.text_tokens)
-                    )
-                    self.counts.encoded += 1
-                    if on_text:
-                        on_text(number, len(texts))
-                return
-            except Exception as error:
-                if not is_out_of_memory(error):
-                    raise
-                if plan.weights == "group-offload":
-                    raise OutOfMemory("encode") from error
-                texts = self.book.missing(texts)
-            unplace(pipe)
             clear(self.settings.device)
 
     def make(self, spec: ClipSpec, plan: MemoryPlan, watch: Watch | None = None) -> MadeClip:
@@ -153,7 +136,7 @@ class Engine:
 
         stages = stages or Stages(self.settings.device)
         with stages.timed("encode"):
-            self.encode((*spec.prompts, spec.avoid, ""))
+            self.encode([spec])
         with stages.timed("load"):
             pipe = self._placed(self.road_for(spec), plan)
         arguments = call_of(pipe, self.model, spec, self.settings)
@@ -180,7 +163,7 @@ class Engine:
             error.__traceback__ = None  # it holds the tensors that were too many
             clear(self.settings.device)
             raise OutOfMemory(phase) from error
-        return _clip_of(answer, spec, type(pipe).__name__)
+        return _clip_of(frames_of(pipe, answer), spec, type(pipe).__name__)
 
     def release(self) -> None:
         """Let go of the denoiser and everything else on the card."""
@@ -218,10 +201,10 @@ class Engine:
             self._plan = None
         if changed:
             self._pipe = on_another_road(self._pipe, road.pipeline)
-            self._pipe.register_modules(scheduler=self._schedule)  # what one road did to it is not another's
+            self._pipe.register_modules(scheduler=schedule_for(self._pipe, self._schedule))
             check_schedule(self._pipe)
         if self.encodes_apart:
-            self._pipe.encode_prompt = reads_from(self.book, type(self._pipe))
+            self._pipe.encode_prompt = reads_from(self.reading.book(road), type(self._pipe))
         if self._plan is None:
             place(self._pipe, plan, self.settings.device)
             self._plan = plan
@@ -229,9 +212,8 @@ class Engine:
         return self._pipe
 
 
-def _clip_of(answer: Any, spec: ClipSpec, name: str) -> Any:
-    """The first video of the answer, no more frames than asked for. Fewer are an error: they would shift the film."""
-    frames = answer.frames[0]
+def _clip_of(frames: Any, spec: ClipSpec, name: str) -> Any:
+    """No more frames than asked for. Fewer are an error: they would shift the film."""
     if len(frames) < spec.frame_count:
         raise RenderError(f"{name} made {len(frames)} frames, {spec.frame_count} were asked for")
     return frames[: spec.frame_count]

@@ -14,10 +14,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from musicvid.diffusion.models import VideoModel
 from musicvid.errors import RenderError
 
 Embedding = tuple[Any, ...]
 """Tensors of batch 1 for one text: (embeds,) or (embeds, mask)."""
+
+_READ_ALIKE = {
+    "WanImageToVideoPipeline": "WanPipeline",
+    "LTXI2VLongMultiPromptPipeline": "LTXPipeline",
+    "LTX2ConditionPipeline": "LTX2Pipeline",
+    "LTX2DFRPipeline": "LTX2Pipeline",
+    "SkyReelsV2DiffusionForcingImageToVideoPipeline": "SkyReelsV2DiffusionForcingPipeline",
+    "SkyReelsV2DiffusionForcingVideoToVideoPipeline": "SkyReelsV2DiffusionForcingPipeline",
+}
+"""Classes that encode a text bit for bit as another one does. ``LTXConditionPipeline`` is not among them: it hides the
+padding from the text encoder, and ``LTXPipeline`` does not."""
 
 
 class PromptBook:
@@ -76,28 +88,43 @@ class PromptBook:
         os.replace(part, path)
 
 
-def encode(pipe: Any, text: str, *, device: str, tokens: int | None) -> Embedding:
+def encode(pipe: Any, text: str, *, device: str, tokens: int) -> Embedding:
     """One text through the pipeline's own ``encode_prompt``, without a graph: under autograd results differ by 1e-6."""
     import torch
 
     taken = inspect.signature(pipe.encode_prompt).parameters
-    wanted: dict[str, object] = {"prompt": text, "device": torch.device(device)}
+    wanted: dict[str, object] = {"prompt": text, "device": torch.device(device), "max_sequence_length": tokens}
     if "do_classifier_free_guidance" in taken:
         wanted["do_classifier_free_guidance"] = False
-    if "max_sequence_length" in taken:
-        wanted["max_sequence_length"] = tokens or text_tokens(type(pipe))
     with torch.no_grad():
         answer = pipe.encode_prompt(**wanted)
     return tuple(one for one in answer if one is not None)
 
 
-def text_tokens(cls: type[Any]) -> int:
-    """How many tokens the pipeline pads prompts to when it is called without a word about it.
+def reader_of(pipeline: str) -> str:
+    """The class that stands for all that encode a text alike."""
+    return _READ_ALIKE.get(pipeline, pipeline)
 
-    Wan 2.1's picture-to-video attention counts on 512: any other number splits text from picture wrongly, in silence.
+
+def text_length(cls: type[Any], model: VideoModel, wanted: int | None) -> int:
+    """How many tokens prompts are padded to: ``wanted``, else the model's own, else the pipeline's default.
+
+    Raises :class:`RenderError` for a length that the model cannot take, see :func:`check_text_length`.
     """
+    check_text_length(model, wanted)
     default = inspect.signature(cls.__call__).parameters["max_sequence_length"].default
-    return int(default)
+    return int(wanted or dict(model.calls).get("max_sequence_length") or default)
+
+
+def check_text_length(model: VideoModel, wanted: int | None) -> None:
+    """Wan 2.1's picture-to-video attention counts on 512 tokens: with any other number it splits text from picture in
+    the wrong place, in silence. Raises :class:`RenderError` for it, before anything is loaded."""
+    fixed = dict(model.calls).get("max_sequence_length")
+    if wanted is not None and fixed is not None and wanted != fixed:
+        raise RenderError(
+            f"text_tokens {wanted}: {model.key} tells text from picture by counting {fixed} tokens, and would mix them",
+            hint="leave `text_tokens` out",
+        )
 
 
 def reads_from(book: PromptBook, cls: type[Any]) -> Callable[..., tuple[Any, ...]]:

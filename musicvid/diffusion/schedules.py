@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 from musicvid.errors import InputError, RenderError, UnknownNameError
@@ -14,8 +15,13 @@ _SHIFT = {
 }
 """Schedules for flow models, each with what it calls its shift."""
 
-_NO_RESOLUTION_SHIFT = ("LTXConditionPipeline",)
+_NO_RESOLUTION_SHIFT = ("LTXConditionPipeline", "LTXI2VLongMultiPromptPipeline")
 """Pipelines that do not tell the schedule how many tokens there are, which dynamic shifting asks for."""
+
+_TO_THE_END = ("LTXI2VLongMultiPromptPipeline",)
+"""Pipelines that take the last entry of a schedule for its end and leave it out. With a number of steps they would stop
+one step early, with noise left: they are given their sigmas and the final zero, and a schedule that takes these as they
+are."""
 
 
 def set_schedule(pipe: Any, scheduler: str, shift: float | None = None) -> None:
@@ -47,6 +53,34 @@ def set_schedule(pipe: Any, scheduler: str, shift: float | None = None) -> None:
     elif scheduler and had is not None and named is not None:
         config[named] = had
     pipe.register_modules(scheduler=cls.from_config(config))
+
+
+def schedule_for(pipe: Any, schedule: Any) -> Any:
+    """``schedule`` as ``pipe``'s class can walk it. Raises :class:`RenderError` where it cannot."""
+    import diffusers
+
+    name, walked = type(pipe).__name__, "FlowMatchEulerDiscreteScheduler"
+    if name not in _TO_THE_END or isinstance(schedule, diffusers.LTXEulerAncestralRFScheduler):
+        return schedule
+    if type(schedule).__name__ != walked:
+        raise RenderError(
+            f"{name} cannot walk {type(schedule).__name__}", hint=f"leave `scheduler` out, or set it to {walked}"
+        )
+    return diffusers.LTXEulerAncestralRFScheduler.from_config(schedule.config)
+
+
+def sigmas_to_zero(pipe: Any, steps: int | None, sigmas: Sequence[float] = ()) -> list[float]:
+    """The noise levels of a clip with the final zero: ``sigmas``, or those of the pipeline's own schedule."""
+    if not sigmas:
+        pipe.scheduler.set_timesteps(steps)
+        return [float(sigma) for sigma in pipe.scheduler.sigmas]
+    return [*sigmas] if sigmas[-1] == 0 else [*sigmas, 0.0]
+
+
+def steps_of(pipe: Any) -> int:
+    """How many steps ``pipe``, now in a call, makes each time it goes through its schedule."""
+    count = getattr(pipe, "_num_timesteps", None) or len(pipe.scheduler.timesteps)
+    return count - 1 if type(pipe).__name__ in _TO_THE_END else count
 
 
 def check_schedule(pipe: Any) -> None:

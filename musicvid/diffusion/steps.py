@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from musicvid.diffusion.schedules import steps_of
 from musicvid.errors import MusicvidError, RenderError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _counting(pipe: DiffusionPipeline, on_step: OnStep, rounds: int) -> Callable
 
     def tell(latents: torch.Tensor | None) -> None:
         nonlocal done
-        each = getattr(pipe, "_num_timesteps", None) or len(pipe.scheduler.timesteps)
+        each = steps_of(pipe)
         step, done = done, done + 1
         on_step(step, each * max(rounds, step // each + 1), latents)
 

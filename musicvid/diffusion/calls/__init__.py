@@ -10,11 +10,12 @@ from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.settings import Settings
 
+_LONG = "LTXI2VLongMultiPromptPipeline"
 _CONDITIONS = {
     "WanImageToVideoPipeline": wan.from_pictures,
     "WanVACEPipeline": wan.from_known_frames,
     "LTXConditionPipeline": ltx.from_conditions,
-    "LTXI2VLongMultiPromptPipeline": ltx.from_many_prompts,
+    _LONG: ltx.from_many_prompts,
     "LTX2ConditionPipeline": ltx2.from_conditions,
     "LTX2DFRPipeline": ltx2.from_sound,
     "HeliosPipeline": helios.from_a_start,
@@ -37,6 +38,16 @@ def call_of(pipe: Any, model: VideoModel, spec: ClipSpec, settings: Settings) ->
 
 def rounds_of(pipe: Any, arguments: dict[str, Any]) -> int:
     """How often the pipeline goes through its schedule in this call: once for each chunk or window of a long clip."""
-    counts = {"Helios": helios.chunk_count, "SkyReelsV2DiffusionForcing": skyreels.window_count}
-    count = next((count for name, count in counts.items() if type(pipe).__name__.startswith(name)), None)
-    return count(arguments) if count is not None else 1
+    name = type(pipe).__name__
+    if name.startswith("Helios"):
+        return helios.chunk_count(arguments)
+    if name.startswith("SkyReelsV2DiffusionForcing"):
+        return skyreels.window_count(arguments)
+    return ltx.window_count(pipe, arguments["num_frames"]) if name == _LONG else 1
+
+
+def frames_of(pipe: Any, answer: Any) -> Any:
+    """The first video that the call gave: floats ``(frames, 3, height, width)`` in 0 to 1."""
+    if type(pipe).__name__ == _LONG:  # its tensors are the decoder's own: channels first, from -1 to 1
+        return pipe.video_processor.postprocess_video(answer.frames, output_type="pt")[0]
+    return answer.frames[0]

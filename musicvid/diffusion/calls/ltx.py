@@ -7,6 +7,7 @@ from typing import Any
 from musicvid.diffusion.calls.plain import cannot, picture, pictures
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.models import VideoModel
+from musicvid.diffusion.schedules import sigmas_to_zero
 
 
 def from_conditions(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +38,8 @@ def from_many_prompts(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: d
     small = min(spec.size.width, spec.size.height) < 256
     tiles = {"decode_horizontal_tiles": 1, "decode_vertical_tiles": 1} if small else {}
     start = {"cond_image": picture(spec.first), "cond_strength": 1.0} if spec.first is not None else {}
-    return {**arguments, **start, **tiles, "prompt_segments": segments, "seed": None}
+    sigmas = sigmas_to_zero(pipe, arguments.get("num_inference_steps"), arguments.get("sigmas", ()))
+    return {**arguments, **start, **tiles, "prompt_segments": segments, "seed": None, "sigmas": sigmas}
 
 
 def shares(prompts: tuple[str, ...], windows: int) -> list[tuple[str, int, int]]:

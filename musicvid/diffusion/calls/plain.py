@@ -21,7 +21,7 @@ FRAME_ARGUMENTS = ("num_frames", "frames", "video_length", "segment_frame_length
 
 def plain_call(pipe: Any, model: VideoModel, spec: ClipSpec, settings: Settings) -> dict[str, Any]:
     """The arguments without conditions. The noise comes from a generator on the CPU, so that a seed means the same
-    film on every card."""
+    film on every card. Raises :class:`RenderError` for a schedule that the pipeline cannot be given."""
     import torch
 
     taken = arguments_of(pipe)
@@ -44,6 +44,10 @@ def plain_call(pipe: Any, model: VideoModel, spec: ClipSpec, settings: Settings)
     }
     rows = dict(model.calls) | (dict(model.calls_without_guidance) if without_guidance(guidance) else {})
     chosen = {**rows, **{name: value for name, value in wanted.items() if value is not None}, **dict(settings.calls)}
+    if settings.sigmas and "sigmas" not in taken:
+        raise RenderError(
+            f"{type(pipe).__name__} takes a number of steps, no sigmas", hint="leave `sigmas` out and set `steps`"
+        )
     if chosen.get("sigmas") is not None:
         chosen.pop("num_inference_steps", None)
     return {name: value for name, value in chosen.items() if name in taken}
