@@ -132,7 +132,7 @@ class Engine:
 
     def frames(self, spec: ClipSpec, plan: MemoryPlan, watch: Watch | None = None, stages: Stages | None = None) -> Any:
         """The pipeline's own frames on the engine's device: floats ``(frames, 3, height, width)`` in 0 to 1."""
-        import torch
+        from musicvid.diffusion.noise import seeded
 
         stages = stages or Stages(self.settings.device)
         with stages.timed("encode"):
@@ -151,8 +151,8 @@ class Engine:
                 on_step(step, steps, latents)
 
         try:
-            with watched(pipe, seen, rounds=rounds_of(pipe, arguments)) as more, torch.random.fork_rng(enabled=True):
-                torch.manual_seed(spec.seed)  # SkyReels draws some noise from the global generator
+            rounds = rounds_of(pipe, arguments)
+            with watched(pipe, seen, rounds=rounds) as more, seeded(pipe, spec.seed, self.settings.device):
                 stages.begin()
                 answer = pipe(**arguments, **more)
                 stages.end()
@@ -163,7 +163,7 @@ class Engine:
             error.__traceback__ = None  # it holds the tensors that were too many
             clear(self.settings.device)
             raise OutOfMemory(phase) from error
-        return _clip_of(frames_of(pipe, answer), spec, type(pipe).__name__)
+        return _clip_of(frames_of(pipe, answer, spec), spec, type(pipe).__name__)
 
     def release(self) -> None:
         """Let go of the denoiser and everything else on the card."""

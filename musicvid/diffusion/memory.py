@@ -36,7 +36,7 @@ GIB = 2**30
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """``shrink`` is an index into :data:`SHRINK`. VAE slicing is always on, text encoders are freed after use."""
+    """``shrink`` is an index into :data:`SHRINK`. Text encoders are freed after use."""
 
     weights: Weights = "resident"
     tiling: bool = False

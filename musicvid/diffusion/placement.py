@@ -124,12 +124,13 @@ def _parts(pipe: Any) -> dict[str, Any]:
 
 
 def _set_vaes(pipe: Any, tiling: bool) -> None:
-    """Slicing on (one clip of a batch at a time, same pixels), tiling as wanted. Sound is never tiled."""
+    """Tiling as wanted; sound is never tiled. Slicing is off: a clip is a batch of one, where it saves nothing, but
+    SkyReels codes its two pictures as a batch, which then rounds otherwise."""
     for name, vae in _parts(pipe).items():
         if not is_vae(name):
             continue
         if hasattr(vae, "use_slicing"):
-            vae.enable_slicing()
+            vae.disable_slicing()
         if name != "vae":
             continue
         if hasattr(vae, "use_tiling"):

@@ -50,8 +50,11 @@ def overlap_of(rule: FrameRule, wish: int | None = None) -> int:
     """How many frames a clip repeats of the one that it goes on from: five, or a few more.
 
     Video autoencoders of the rules ``step * k + 1`` code one frame alone and then groups of ``step``: an overlap must
-    be made like that too. Raises :class:`InputError` for a ``wish`` that is not.
+    be made like that too. A model that makes chunks (``cut``) goes on from a whole one. Raises :class:`InputError` for
+    a ``wish`` that is not.
     """
+    if rule.cut and not wish:
+        return rule.count_of(1)
     step = rule.cut or rule.step
     if rule.offset != 1 and not rule.cut:
         return wish or _OVERLAP

@@ -47,6 +47,7 @@ def pil(array: np.ndarray) -> Any:
 @dataclass(frozen=True)
 class Case:
     """``given`` are fields of the :class:`ClipSpec`, ``stock`` arguments of the pipeline made from the same arrays.
+    ``whole`` makes the clip from the stock frames where they are not all of it.
     ``plain`` false: the pipeline takes neither a negative prompt, guidance nor a number of steps."""
 
     kind: str
@@ -56,6 +57,7 @@ class Case:
     guidance: float
     given: dict[str, Any] = field(default_factory=dict)
     stock: Callable[[ClipSpec], dict[str, Any]] = lambda spec: {}
+    whole: Callable[[ClipSpec, torch.Tensor], torch.Tensor] = lambda spec, frames: frames
     plain: bool = True
     steps_told: int = 2
 
@@ -175,10 +177,27 @@ CASES = {
         lambda spec: {"image": pil(spec.first)},
     ),
     "helios extend": Case(
-        "helios", "HeliosPipeline", SQUARE, 33, 5.0, {"before": clip(SQUARE, 33)},
-        lambda spec: {"video": pil(spec.before)},
+        "helios", "HeliosPipeline", SQUARE, 65, 5.0, {"before": clip(SQUARE, 33)},
+        lambda spec: {"video": pil(spec.before), "num_frames": 32},
+        lambda spec, frames: torch.cat([torch.from_numpy(spec.before).permute(0, 3, 1, 2) / 255, frames[:32]]),
     ),
     "skyreels-df": Case("skyreels-df", f"{DF}Pipeline", SMALL, 5, 6.0, stock=lambda spec: {"base_num_frames": 21}),
+    "skyreels-df long": Case(
+        "skyreels-df", f"{DF}Pipeline", SMALL, 101, 6.0,
+        stock=lambda spec: {"base_num_frames": 97, "overlap_history": 17, "addnoise_condition": 20}, steps_told=4,
+    ),
+    "skyreels-df first and last": Case(
+        "skyreels-df", f"{DF}ImageToVideoPipeline", SMALL, 9, 6.0,
+        {"first": picture(SMALL, 1), "last": picture(SMALL, 2)},
+        lambda spec: {"image": pil(spec.first), "last_image": pil(spec.last), "base_num_frames": 21},
+    ),
+    "skyreels-df extend": Case(
+        "skyreels-df", f"{DF}VideoToVideoPipeline", SMALL, 9, 6.0, {"before": clip(SMALL, 5)},
+        lambda spec: {
+            "video": pil(spec.before), "base_num_frames": 21, "overlap_history": 5, "addnoise_condition": 20,
+        },
+        lambda spec, frames: frames[5:],
+    ),
 }  # fmt: skip
 
 
@@ -235,4 +254,5 @@ def stock_frames(pipe: Any, case: Case, spec: ClipSpec, **more: Any) -> torch.Te
         asked |= LTX2_CALLS
     torch.manual_seed(spec.seed)  # SkyReels draws some of its noise from the global generator
     made = pipe(**asked | case.stock(spec) | more).frames[0]
-    return torch.from_numpy(made).permute(0, 3, 1, 2) if isinstance(made, np.ndarray) else made
+    made = torch.from_numpy(made).permute(0, 3, 1, 2) if isinstance(made, np.ndarray) else made
+    return case.whole(spec, made)

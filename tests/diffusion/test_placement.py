@@ -103,11 +103,11 @@ def test_a_plan_follows_another_on_the_same_pipeline_in_every_direction(tiny_mod
     assert not np.array_equal(made[plans[0]], made[plans[2]])  # tiling is not exact, which is why it is in the key
 
 
-def test_slicing_is_on_and_changes_nothing(tiny_model):
+def test_slicing_and_tiling_are_off_and_nothing_changes(tiny_model):
     pipe = loaded(tiny_model("wan-t2v"))
     stock = film(pipe)
     place(pipe, MemoryPlan(), "cpu")
-    assert pipe.vae.use_slicing
+    assert not pipe.vae.use_slicing
     assert not pipe.vae.use_tiling
     assert np.array_equal(film(pipe), stock)
 

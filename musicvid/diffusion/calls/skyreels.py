@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from musicvid.diffusion.calls.plain import cannot, pictures, with_picture
+from musicvid.diffusion.calls.plain import cannot, with_picture
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.models import VideoModel
 
@@ -35,8 +35,8 @@ def from_pictures(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[
 def from_video(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[str, Any]) -> dict[str, Any]:
     if spec.before is None:
         raise cannot(pipe, "a clip that nothing goes before")
-    arguments = windows(pipe, model, spec, arguments)
-    return {**arguments, "video": pictures(spec.before)}
+    wanted = {"overlap_history": len(spec.before), "addnoise_condition": _NOISE_ON_HISTORY}
+    return windows(pipe, model, spec, {**arguments, **wanted})
 
 
 def window_count(arguments: dict[str, Any]) -> int:
