@@ -26,6 +26,7 @@ _HOMES = {
     "analyse": "musicvid.production.songs",
     "plan": "musicvid.production.plans",
     "render": "musicvid.rendering.render",
+    "render_clip": "musicvid.rendering.render_clip",
     "edit": "musicvid.assembly.edit",
     "assemble": "musicvid.assembly.assemble",
     "verify": "musicvid.production.verify",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from musicvid.production.storyboard import Storyboard as Storyboard
     from musicvid.production.verify import verify as verify
     from musicvid.rendering.render import render as render
+    from musicvid.rendering.render_clip import render_clip as render_clip
     from musicvid.schema.grid import Anchor as Anchor
     from musicvid.schema.grid import Corrections as Corrections
     from musicvid.schema.shots import ShotList as ShotList

@@ -24,6 +24,7 @@ def pipeline_class(name: str) -> type[Any]:
     """The class of diffusers called ``name``. Raises :class:`RenderError` for one that the installed release lacks."""
     import diffusers
 
+    _quiet()
     cls = getattr(diffusers, name, None)
     if cls is None:
         raise RenderError(
@@ -56,7 +57,6 @@ def load(
     Raises our errors: a folder that is not whole, weights that are no safetensors, a class that needs another part.
     """
     cls = pipeline_class(pipeline)
-    _quiet()
     here = set(parts_of(folder))
     wanted = set(only) or here
     absent = {name: None for name in _parts_taken(cls) if name not in wanted or name in set(without) | set(_NEVER)}

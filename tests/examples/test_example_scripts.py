@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -40,3 +41,15 @@ def test_contact_sheet(song, tmp_path):
     with Image.open(tmp_path / "sheet.jpg") as sheet:
         assert sheet.size == (2 * 390 + 6, 2 * 222 + 6)
         assert np.asarray(sheet.convert("L")).std() > 5
+
+
+def test_three_shots_by_a_tiny_model(tiny_model, tmp_path):
+    words = ["--size", "96x64", "--seconds", "0.5", "--set", "steps=2", "--set", "render_size=96x64"]
+    done = run(EXAMPLES / "three_shots.py", tiny_model("ltx"), tmp_path / "film.mp4", *words)
+    assert done.returncode == 0, done.stderr
+    shots = [line.split(":")[0] for line in done.stdout.splitlines() if line.startswith("scene/")]
+    assert shots == ["scene/01", "scene/02", "scene/03"]
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        assert sum(1 for _ in film.decode(video=0)) == 36
+    clips = list((tmp_path / "film.musicvid" / "clips").glob("*/*.mp4"))
+    assert len(clips) == 3
