@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.cards --out DIR [--budget SECONDS] [--tiny] [--only SECTION]``."""
+"""``python -m tests.benchmarks.cards [MODEL:SECTION …] --out DIR``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
@@ -34,6 +35,10 @@ TINY = {
     "ltx-2b": ("ltx", 17, "24", "96x64", 2, 1.0, "LTXPipeline"),
 }
 RUNGS = ["resident", "model-offload", "group-offload", "group-offload+tiling", "group-offload+tiling+fp8"]
+
+
+NEEDED_S = {"stages": 20.0, "overhead": 30.0, "rungs": 30.0, "small": 30.0, "six": 90.0}
+"""Sections, each with the seconds that must be left to begin it."""
 
 
 class Report:
@@ -69,7 +74,7 @@ def machine() -> dict[str, str]:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
     return {"card": card, "torch": torch.__version__, "diffusers": diffusers.__version__,
             "transformers": transformers.__version__, "pyav": av.__version__, "python": platform.python_version(),
-            "commit": commit.strip() or os.environ.get("COMMIT", "")}  # fmt: skip
+            "commit": os.environ.get("COMMIT") or commit.strip()}  # fmt: skip
 
 
 def scene_of(kind: str, root: Path, device: str, *, tiny: bool) -> Scene:
@@ -86,45 +91,54 @@ def scene_of(kind: str, root: Path, device: str, *, tiny: bool) -> Scene:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", metavar="MODEL:SECTION", help=f"of {', '.join(REAL)}; {', '.join(NEEDED_S)}")
     parser.add_argument("--out", type=Path, default=Path("cards"))
-    parser.add_argument("--budget", type=float, default=520.0)
-    parser.add_argument("--tiny", action="store_true")
-    parser.add_argument("--models", default="wan-1.3b,wan-5b,ltx-2b")
-    parser.add_argument("--sections", default="stages,rungs,overhead,six")
+    parser.add_argument("--budget", type=float, default=3600.0, metavar="SECONDS")
+    parser.add_argument("--tiny", action="store_true", help="tiny models on the CPU, to see that it works")
+    parser.add_argument("--rungs", default=",".join(RUNGS))
+    parser.add_argument("--memory", default="12GiB,6GiB,3GiB", help="the smaller cards of section `small`")
     parser.add_argument("--root", type=Path, help="where model folders are kept (default: a temporary folder)")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    device = "cpu" if asked.tiny else "cuda:0"
-    report = Report(asked.out, asked.budget)
     print(json.dumps(machine()), flush=True)
     with tempfile.TemporaryDirectory(prefix="musicvid-cards-") as temporary:
-        root = asked.root or Path(temporary) / "models"
-        root.mkdir(parents=True, exist_ok=True)
-        wanted = asked.sections.split(",")
-        for kind in asked.models.split(","):
-            measure(kind, root, Path(temporary) / kind, device, report, wanted, tiny=asked.tiny)
+        bench = Bench(asked, Path(temporary), Report(asked.out, asked.budget))
+        for word in asked.what or [f"{model}:{section}" for model in REAL for section in NEEDED_S]:
+            model, _, section = word.partition(":")
+            if model not in REAL or section not in NEEDED_S:
+                sys.exit(f"unknown {word!r}: MODEL:SECTION of {', '.join(REAL)}; {', '.join(NEEDED_S)}")
+            bench.measure(model, section)
 
 
-def measure(kind: str, root: Path, work: Path, device: str, report: Report, wanted: list[str], *, tiny: bool) -> None:
-    scene: list[Scene] = []
+class Bench:
+    """Builds each model once, when it is first measured."""
 
-    def built() -> Iterator[dict[str, Any]]:
+    def __init__(self, asked: argparse.Namespace, temporary: Path, report: Report) -> None:
+        self.asked, self.temporary, self.report = asked, temporary, report
+        self.device = "cpu" if asked.tiny else "cuda:0"
+        self.root = asked.root or temporary / "models"
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.scenes: dict[str, Scene] = {}
+
+    def measure(self, model: str, section: str) -> None:
+        if model not in self.scenes:
+            self.report.run(f"{model} build", 20, lambda: self._built(model))
+        if model not in self.scenes:
+            return
+        scene, work, device = self.scenes[model], self.temporary / model, self.device
+        rows: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
+            "stages": lambda: sections.stages(scene, work, device),
+            "overhead": lambda: sections.overhead(scene, device),
+            "rungs": lambda: sections.rungs(scene, self.asked.rungs.split(","), device),
+            "small": lambda: sections.small_cards(scene, self.asked.memory.split(","), device),
+            "six": lambda: sections.six_shots(scene, work, device),
+        }
+        self.report.run(f"{model} {section}", 0.0 if self.asked.tiny else NEEDED_S[section], rows[section])
+
+    def _built(self, model: str) -> Iterator[dict[str, Any]]:
         began_s = time.monotonic()
-        scene.append(scene_of(kind, root, device, tiny=tiny))
-        yield {"section": "build", "model": kind, "wall_s": round(time.monotonic() - began_s, 1)}
-
-    report.run(f"{kind} build", 20, built)
-    if not scene:
-        return
-    one = scene[0]
-    runs: dict[str, tuple[float, Callable[[], Iterator[dict[str, Any]]]]] = {
-        "stages": (20, lambda: sections.stages(one, work, device)),
-        "overhead": (30, lambda: sections.overhead(one, device)),
-        "rungs": (40, lambda: sections.rungs(one, RUNGS, device)),
-        "six": (90, lambda: sections.six_shots(one, work, device)),
-    }
-    for name in wanted:
-        report.run(f"{kind} {name}", *((0.0, runs[name][1]) if tiny else runs[name]))
+        self.scenes[model] = scene_of(model, self.root, self.device, tiny=self.asked.tiny)
+        yield {"section": "build", "model": model, "wall_s": round(time.monotonic() - began_s, 1)}
 
 
 if __name__ == "__main__":
