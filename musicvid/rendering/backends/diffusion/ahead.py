@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 _LOOK_EVERY_S = 0.2
 
@@ -43,17 +43,22 @@ class Ahead:
             future = self._results.setdefault(item, Future())
             self._changed.notify_all()
         try:
-            while True:
-                try:
-                    return future.result(_LOOK_EVERY_S)  # short waits: Ctrl-C is seen between them
-                except TimeoutError:
-                    if future.done():
-                        raise
+            while not wait((future,), _LOOK_EVERY_S).done:
+                pass  # short waits: Ctrl-C is seen between them
+            return future.result()
         finally:
             with self._changed:
                 self._results.pop(item, None)
                 self._wanted = None
                 self._changed.notify_all()
+
+    def expect(self, items: Iterable[Hashable]) -> None:
+        """From now on these are to come, in this order, instead of those that were not begun yet."""
+        with self._changed:
+            wanted = dict.fromkeys(items)
+            self._results = {item: done for item, done in self._results.items() if item in {*wanted, self._wanted}}
+            self._todo = [item for item in wanted if item not in self._results]
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """Finish: the work notices through :attr:`stopped` and ends at its next step. Returns when it has."""
@@ -63,22 +68,21 @@ class Ahead:
         self._thread.join()
 
     def _run(self) -> None:
-        while (item := self._next()) is not None:
-            future = self._results[item]
+        while (task := self._next()) is not None:
+            item, future = task
             try:
                 self._work(item)
-            except Exception as error:  # noqa: BLE001 - handed on to whoever waits for it
+            except BaseException as error:  # noqa: BLE001 - handed on to whoever waits for it
                 future.set_exception(error)
             else:
                 future.set_result(None)
 
-    def _next(self) -> Hashable | None:
+    def _next(self) -> tuple[Hashable, Future[None]] | None:
         with self._changed:
             while not self._stopped:
                 ahead = sum(future.done() for future in self._results.values())
                 if self._todo and (self._todo[0] == self._wanted or ahead < self._lead):
                     item = self._todo.pop(0)
-                    self._results.setdefault(item, Future())
-                    return item
+                    return item, self._results.setdefault(item, Future())
                 self._changed.wait()
             return None
