@@ -111,6 +111,18 @@ def _two_prompts(spec: ClipSpec) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _frozen_sound(spec: ClipSpec) -> dict[str, Any]:
+    """What LTX2DFRPipeline is told for a song: its latents, kept as they are, and no slots (they are for LTX-2.5)."""
+    return {"freeze_audio": True, "generate_slots": False, "use_cross_timestep": False}
+
+
+def sound(frames: int) -> np.ndarray:
+    """A beating tone in stereo at 16 kHz, as long as ``frames`` at 24 a second."""
+    time_s = np.arange(round(frames / 24 * 16_000)) / 16_000
+    tone = np.sin(2 * np.pi * 220 * time_s) * np.sin(2 * np.pi * 4 * time_s)
+    return np.stack([tone, 0.5 * tone]).astype(np.float32)
+
+
 WAN = "WanPipeline"
 I2V = "WanImageToVideoPipeline"
 VACE = "WanVACEPipeline"
@@ -169,6 +181,9 @@ CASES = {
     ),
     "ltx2 extend": Case(
         "ltx2", "LTX2ConditionPipeline", SQUARE, 9, 3.0, {"before": clip(SQUARE, 5)}, _ltx2_conditions
+    ),
+    "ltx2 frozen sound": Case(
+        "ltx2", "LTX2DFRPipeline", SQUARE, 17, 0.0, {"sound": sound(17)}, _frozen_sound, plain=False, steps_told=8
     ),
     "helios plain": Case("helios", "HeliosPipeline", SQUARE, 33, 5.0),
     "helios two chunks": Case("helios", "HeliosPipeline", SQUARE, 65, 5.0, steps_told=4),
@@ -250,7 +265,15 @@ def stock_frames(pipe: Any, case: Case, spec: ClipSpec, **more: Any) -> torch.Te
             "num_inference_steps": 2,
             "guidance_scale": case.guidance,
         }
-    if case.kind == "ltx2":
+    if case.pipeline == "LTX2DFRPipeline":
+        from musicvid.diffusion.song_latents import audio_latents
+
+        heard = audio_latents(
+            spec.sound, spec.sound_hz, pipe.audio_vae, frame_count=spec.frame_count, frame_rate=spec.rate,
+            device="cpu", temporal_ratio=2,
+        )  # fmt: skip
+        asked |= {"audio_latents": heard, "frame_rate": 24.0}
+    elif case.kind == "ltx2":
         asked |= LTX2_CALLS
     torch.manual_seed(spec.seed)  # SkyReels draws some of its noise from the global generator
     made = pipe(**asked | case.stock(spec) | more).frames[0]

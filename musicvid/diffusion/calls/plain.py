@@ -90,12 +90,12 @@ def arguments_of(pipe: Any) -> frozenset[str]:
 
 
 def picture(array: NDArray[np.uint8] | None) -> Image | None:
-    """An RGB array as the PIL image that pipelines take."""
+    """An array, RGB or grey, as the PIL image that pipelines take."""
     if array is None:
         return None
     from PIL import Image
 
-    return Image.fromarray(array, "RGB") if array.ndim == 3 else Image.fromarray(array, "L")
+    return Image.fromarray(array)
 
 
 def pictures(clip: NDArray[np.uint8] | None) -> list[Image] | None:
