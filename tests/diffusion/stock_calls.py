@@ -180,7 +180,7 @@ CASES = {
         _ltx2_conditions,
     ),
     "ltx2 extend": Case(
-        "ltx2", "LTX2ConditionPipeline", SQUARE, 9, 3.0, {"before": clip(SQUARE, 5)}, _ltx2_conditions
+        "ltx2", "LTX2ConditionPipeline", SQUARE, 9, 3.0, {"before": clip(SQUARE, 3)}, _ltx2_conditions
     ),
     "ltx2 frozen sound": Case(
         "ltx2", "LTX2DFRPipeline", SQUARE, 17, 0.0, {"sound": sound(17)}, _frozen_sound, plain=False, steps_told=8
