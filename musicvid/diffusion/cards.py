@@ -94,6 +94,13 @@ def claim(devices: tuple[str, ...], folder: str | os.PathLike[str], *, timeout_s
     return found.claimed
 
 
+def let_go(devices: tuple[str, ...], folder: str | os.PathLike[str]) -> None:
+    """Give back what this process claimed of ``devices``; nothing where it has none."""
+    held = _held.pop((Path(folder).absolute(), devices), None)
+    if held is not None and held.pid == os.getpid():
+        held.lock.release()
+
+
 def _first_free(devices: tuple[str, ...], place: Path) -> _Held | None:
     from filelock import FileLock, Timeout
 

@@ -116,7 +116,7 @@ def write_preview(path: str | os.PathLike[str], picture: NDArray[np.uint8]) -> N
     from PIL import Image
 
     target = Path(path)
-    part = target.with_name(f".{target.name}.part-{os.getpid()}")
+    part = target.with_name(f".{target.stem}.part-{os.getpid()}-0{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(part, format="JPEG", quality=85)

@@ -82,7 +82,7 @@ class PromptBook:
 
         path = self._path(text)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.stem}.{os.getpid()}.part")
+        part = path.with_name(f".{path.stem}.part-{os.getpid()}-0{path.suffix}")
         named = {str(k): tensor.contiguous() for k, tensor in enumerate(self._pages[text])}
         save_file(named, part)
         os.replace(part, path)

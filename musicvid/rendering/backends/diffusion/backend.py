@@ -64,6 +64,8 @@ class Diffusion:
         self._shop: Workshop | None = None
         self._briefing: Briefing | None = None
         self._requests: tuple[RenderRequest, ...] = ()
+        self._named: dict[tuple[str, int], list[str]] = {}
+        self._coming: dict[tuple[str, int], RenderRequest] = {}
         self._on_progress: OnProgress | None = None
 
     def capabilities(self) -> Capabilities:
@@ -96,7 +98,8 @@ class Diffusion:
     def prepare(self, requests: Sequence[RenderRequest]) -> None:
         """Find the weights and brief every clip. Raises our errors, all shots that the model cannot make at once."""
         self._requests = tuple(requests)
-        if self._shop is None:
+        if self._shop is None or self._shop.home != self._home:
+            self.close()
             self._check_machine()
             weights = weights_of(self._asked, self._base, self.options, self._home / "revisions.json", self._note)
             self._row = weights.model
@@ -144,8 +147,9 @@ class Diffusion:
     def identity(self, request: RenderRequest) -> Mapping[str, object]:
         briefed = self._briefed(request)
         places = hashlib.sha256(" ".join(map(str, briefed.positions)).encode()).hexdigest()
+        names = self._named[request.shot_id, request.take] = self._ready.names_of(briefed)
         return {
-            "clips": [self._ready.names.name(brief) for brief in briefed.briefs],
+            "clips": names,
             "places": places,
             "retime": self.options.retime,
             "conform": CONFORM_VERSION,
@@ -159,15 +163,20 @@ class Diffusion:
 
     def warm_up(self, requests: Sequence[RenderRequest]) -> None:
         """Encode every prompt, and let the card work ahead of whoever cuts and encodes takes."""
-        self._ready.begin([self._briefed(request) for request in requests])
+        self._coming = {(request.shot_id, request.take): request for request in requests}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._ready.begin([self._briefed(request) for request in self._coming.values()])
 
     def render(self, request: RenderRequest) -> Iterator[NDArray[np.uint8]]:
-        briefed = self._briefed(request)
+        briefed, key = self._briefed(request), (request.shot_id, request.take)
         try:
-            clips = self._ready.clips(briefed)
+            clips = self._ready.clips(briefed, self._named.get(key) or self._ready.names_of(briefed))
         except IdentityChanged:
-            self._brief_all()
+            self._brief_anew()
             raise
+        self._coming.pop(key, None)
         return self._conformed(request, briefed, clips)
 
     def _conformed(
@@ -178,13 +187,24 @@ class Diffusion:
 
     def close(self) -> None:
         """Stop the card's thread and let go of everything on the card."""
+        self._coming.clear()
         if self._shop is not None:
             self._shop.close()
 
     def _briefed(self, request: RenderRequest) -> Briefed:
         if self._briefing is None:
             raise RenderError("diffusion was not prepared for this take", where=request.shot_id)
-        return self._briefing.of(request)
+        briefed = self._briefing.of(request)
+        if self.options.shrink and not all(map(self._ready.fits, briefed.briefs)):
+            self._brief_anew()  # memory ran out meanwhile, for a clip that the card made ahead of its turn
+            briefed = self._briefing.of(request)
+        return briefed
+
+    def _brief_anew(self) -> None:
+        """Less memory than planned may make pictures smaller, and what goes on from them begins with others."""
+        self._brief_all()
+        if self._coming and self._ready.works_ahead:
+            self._begin()
 
     @property
     def _ready(self) -> Workshop:

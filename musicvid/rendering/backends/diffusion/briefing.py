@@ -11,7 +11,6 @@ from musicvid.errors import RenderError
 from musicvid.rendering.backend import RenderRequest, TakeRef
 from musicvid.rendering.backends.diffusion.briefs import Brief, Sound
 from musicvid.rendering.backends.diffusion.options import Options
-from musicvid.rendering.backends.diffusion.plans import Shape
 from musicvid.rendering.fit import Fit, FitWishes, Segment, fit
 
 _MOST_SHRINK = 3
@@ -45,15 +44,15 @@ class Briefed:
 
 
 class Briefing:
-    """The briefs of a whole run. ``fits`` says whether a clip fits in memory; where it does not, a smaller one is
-    asked for. None: whatever the size, it is tried."""
+    """The briefs of a whole run. ``fits`` says whether a clip is kept or fits in memory; where it does not, a smaller
+    one is asked for. None: whatever the size, it is tried."""
 
     def __init__(
         self,
         model: VideoModel,
         options: Options,
         requests: Iterable[RenderRequest],
-        fits: Callable[[Shape], bool] | None = None,
+        fits: Callable[[Brief], bool] | None = None,
     ) -> None:
         self._model, self._options, self._fits = model, options, fits
         self._requests = {(one.shot_id, one.take): one for one in requests}
@@ -63,7 +62,7 @@ class Briefing:
         """Raises :class:`RenderError` for what the model cannot do, naming the shot."""
         key = (request.shot_id, request.take)
         self._requests.setdefault(key, request)
-        if key not in self._briefed or self._requests[key] is not request:
+        if key not in self._briefed or self._requests[key] != request:
             self._requests[key] = request
             try:
                 self._briefed[key] = self._brief(request)
@@ -79,12 +78,21 @@ class Briefing:
         in_one = len(prompts) > 1 and "prompts" in self._model.conditions
         if in_one:
             conditions |= {"prompts"}
-        fitted, small = self._fitted(request, self._wishes(in_one), conditions)
-        self._check(request, conditions, fitted)
-        told = _told(request, prompts or (request.prompt,), fitted, in_one)
-        briefs = self._chained(request, fitted, told, before)
-        notes = tuple(f"{request.shot_id}: {one}" for one in (fitted.note, note, small) if one)
-        return Briefed(f"{request.shot_id} take {request.take}", briefs, fitted.positions, notes)
+        for shrink in range(_MOST_SHRINK + 1):
+            wishes = replace(self._wishes(in_one), shrink=shrink)
+            fitted = fit(self._model, request.frame_count, request.rate, request.size, wishes, conditions)
+            self._check(request, conditions, fitted)
+            told = _told(request, prompts or (request.prompt,), fitted, in_one)
+            briefs = self._chained(request, fitted, told, before)
+            if self._fits is None or all(map(self._fits, briefs)):
+                small = f"made at {fitted.size} for lack of memory, as allowed" if shrink else ""
+                notes = tuple(f"{request.shot_id}: {one}" for one in (fitted.note, note, small) if one)
+                return Briefed(f"{request.shot_id} take {request.take}", briefs, fitted.positions, notes)
+        raise RenderError(
+            f"even {fitted.size} does not fit in memory",
+            where=request.shot_id,
+            hint="use a smaller model or most_frames",
+        )
 
     def _wishes(self, in_one: bool) -> FitWishes:
         options, most = self._options, self._options.most_frames
@@ -96,19 +104,6 @@ class Briefing:
             max_frames=most,
             counts=options.counts,
             long_shots=options.long_shots,
-        )
-
-    def _fitted(self, request: RenderRequest, wishes: FitWishes, conditions: frozenset[Condition]) -> tuple[Fit, str]:
-        """The fit, and a remark where memory made its pictures smaller."""
-        for shrink in range(_MOST_SHRINK + 1):
-            wishes = replace(wishes, shrink=shrink)
-            fitted = fit(self._model, request.frame_count, request.rate, request.size, wishes, conditions)
-            if self._fits is None or all(self._fits(_shape(fitted, one.frame_count)) for one in fitted.segments):
-                return fitted, f"made at {fitted.size} for lack of memory, as allowed" if shrink else ""
-        raise RenderError(
-            f"even {fitted.size} does not fit in memory",
-            where=request.shot_id,
-            hint="use a smaller model or most_frames",
         )
 
     def _conditions(self, request: RenderRequest, continues: bool) -> frozenset[Condition]:
@@ -161,6 +156,12 @@ class Briefing:
         for number, segment in enumerate(fitted.segments):
             opens = number == 0
             after, frame = (before or (None, 0)) if opens else (briefs[-1], briefs[-1].frame_count - 1)
+            if after is not None and frame + 1 < segment.repeats:
+                raise RenderError(
+                    f"{after.name} has {frame + 1} frames to go on from, {self._model.key} needs {segment.repeats}",
+                    where=request.shot_id,
+                    hint="make the shot before longer, or give this one `continues: false`",
+                )
             briefs.append(
                 Brief(
                     shot_id=request.shot_id,
@@ -207,10 +208,6 @@ class Briefing:
                     where=request.shot_id,
                     hint="choose a model that does: musicvid models",
                 )
-
-
-def _shape(fitted: Fit, frame_count: int) -> Shape:
-    return Shape(frame_count, fitted.size.width, fitted.size.height)
 
 
 def _segment_seed(seed: int, number: int) -> int:

@@ -63,9 +63,10 @@ class Brief:
 
     def chain(self) -> Iterator[Brief]:
         """This clip and those before it, the first made first."""
-        if self.after is not None:
-            yield from self.after.chain()
-        yield self
+        found = [self]
+        while found[-1].after is not None:
+            found.append(found[-1].after)
+        return reversed(found)
 
 
 def clip_key(brief: Brief, made_by: Mapping[str, object], lossy: tuple[str, ...], after_key: str) -> str:

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,6 +36,7 @@ _VERSION = 1
 _KEY = re.compile(r"[0-9a-f]{64}")
 _PART = re.compile(r"\..+\.part-(\d+)-\d+\.[a-z0-9]+")
 _ABANDONED_S = 3600.0
+_LOOK_EVERY_S = 0.5
 _ENCODER_THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -129,16 +130,20 @@ class ClipStore:
         return self.rgb_frames(clip, range(clip.frame_count - count, clip.frame_count))
 
     @contextmanager
-    def lock(self, key: str) -> Iterator[None]:
+    def lock(self, key: str, check_wanted: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Hold ``key`` alone while its clip is made, so that two processes never pay for the same one: waits for the
-        other, so look with :meth:`find` again inside. The lock dies with its process. Raises :class:`StorageError`."""
-        from filelock import FileLock
+        other, so look with :meth:`find` again inside. ``check_wanted`` is called while waiting, to raise when that has
+        become pointless. The lock dies with its process. Raises :class:`StorageError`."""
+        from filelock import FileLock, Timeout
 
         path = self.path_of(key, ".lock")
         self._make(path.parent)
         lock = FileLock(path.with_name(f".{path.name}"))
         try:
-            lock.acquire()
+            while not lock.is_locked:
+                with contextlib.suppress(Timeout):
+                    lock.acquire(timeout=_LOOK_EVERY_S)
+                check_wanted()
         except (OSError, NotImplementedError) as error:
             ours = storage_error(error, path) if isinstance(error, OSError) else None
             raise ours or StorageError(f"files cannot be locked here: {error}", where=str(path)) from error

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.engine import Engine, MadeClip, OnStep
 from musicvid.diffusion.faults import OutOfMemory
+from musicvid.diffusion.memory import MemoryPlan
 from musicvid.diffusion.song_latents import canvas_frames
 from musicvid.errors import RenderError
 from musicvid.media.colour import rgb_of
@@ -41,31 +42,51 @@ class ClipNames:
 
     def find(self, brief: Brief) -> Clip | None:
         """The kept clip that gave up least. Memory is not asked about when a whole one is there."""
-        exact = self.store.find(self.key(brief, ()))
-        if exact is not None:
-            return exact
-        lossy = self.plans().lossy_until(shape_of(brief))[1:]
-        return next((clip for one in lossy if (clip := self.store.find(self.key(brief, one)))), None)
+        return self._kept(brief, self._after(brief))
 
     def name(self, brief: Brief) -> str:
-        """The name of the clip that is kept, else of the one that would be made now."""
-        kept = self.find(brief)
-        return kept.key if kept is not None else self.key(brief, self.plans().plan_for(shape_of(brief)).lossy)
+        """The name of the clip that is kept, else of the one that would be made now.
+
+        Raises :class:`TooLarge` for one that is not kept and cannot be made.
+        """
+        name = ""
+        for one in brief.chain():  # link by link: a film may be one long chain
+            kept = self._kept(one, name)
+            name = kept.key if kept else clip_key(one, self.made_by, self.plans().plan_for(shape_of(one)).lossy, name)
+        return name
 
     def key(self, brief: Brief, lossy: tuple[str, ...]) -> str:
-        after = self.name(brief.after) if brief.after is not None else ""
-        return clip_key(brief, self.made_by, lossy, after)
+        return clip_key(brief, self.made_by, lossy, self._after(brief))
+
+    def _after(self, brief: Brief) -> str:
+        return self.name(brief.after) if brief.after is not None else ""
+
+    def _kept(self, brief: Brief, after: str) -> Clip | None:
+        exact = self.store.find(clip_key(brief, self.made_by, (), after))
+        if exact is not None:
+            return exact
+        keys = (clip_key(brief, self.made_by, lossy, after) for lossy in self.plans().lossy_until(shape_of(brief))[1:])
+        return next((clip for key in keys if (clip := self.store.find(key))), None)
 
 
 def shape_of(brief: Brief) -> Shape:
     return Shape(brief.frame_count, brief.size.width, brief.size.height)
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """A clip that fitted in memory: under which plan, and what ran out before."""
+
+    clip: MadeClip
+    plan: MemoryPlan
+    ran_out: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Maker:
     """``watch(brief, pipe)`` gives the step callback for a clip; ``made(brief, clip, seconds)`` hears of each that was
     made and how long it took to write. ``retries`` are other seeds for broken ones;
-    without ``guards`` only NaN counts as broken."""
+    without ``guards`` only NaN counts as broken. ``check_wanted`` raises when nobody waits for clips any more."""
 
     engine: Engine
     names: ClipNames
@@ -73,6 +94,7 @@ class Maker:
     made: Callable[[Brief, MadeClip, float], None]
     retries: int = 2
     guards: bool = True
+    check_wanted: Callable[[], None] = lambda: None
 
     def make(self, brief: Brief) -> Clip:
         """The clip, made if it is not kept, after those it goes on from. Two processes never make the same one.
@@ -90,7 +112,7 @@ class Maker:
             return kept
         plan = self.names.plans().plan_for(shape_of(brief))
         key = self.names.key(brief, plan.lossy)
-        with self.names.store.lock(key):
+        with self.names.store.lock(key, self.check_wanted):
             return self.names.store.find(key) or self._new(brief, key)
 
     def _new(self, brief: Brief, key: str) -> Clip:
@@ -98,11 +120,12 @@ class Maker:
         for attempt in range(self.retries + 1):
             seed = brief.seed if attempt == 0 else _another_seed(brief.seed, attempt)
             spec = self._spec(brief, seed)
-            made, plan = self._within_memory(brief, spec)
+            within = self._within_memory(brief, spec)
+            made = within.clip
             fault = _fault_of(made, guards=self.guards)
             if not fault:
                 began_s = time.perf_counter()
-                facts = self._facts(brief, spec, made, plan, broken)
+                facts = self._facts(brief, spec, within, broken)
                 clip = self.names.store.write(key, facts, iter(made.pictures), brief.rate, brief.size)
                 self.made(brief, made, time.perf_counter() - began_s)
                 return clip
@@ -113,13 +136,13 @@ class Maker:
             hint="change the prompt, dtype or steps, raise `retries`, or allow it: `guards: false`",
         )
 
-    def _within_memory(self, brief: Brief, spec: ClipSpec) -> tuple[MadeClip, str]:
-        """The made clip and its plan's name. A lower plan that keeps the pixels is taken at once."""
-        plans, shape = self.names.plans(), shape_of(brief)
+    def _within_memory(self, brief: Brief, spec: ClipSpec) -> _Within:
+        """The made clip and its plan. A lower plan that keeps the pixels is taken at once."""
+        plans, shape, ran_out = self.names.plans(), shape_of(brief), []
         while True:
             plan = plans.plan_for(shape)
             try:
-                return self.engine.make(spec, plan, partial(self.watch, brief)), plan.name
+                return _Within(self.engine.make(spec, plan, partial(self.watch, brief)), plan, tuple(ran_out))
             except OutOfMemory as error:
                 what = f"memory ran out in the {error.phase} stage under {plan.name}"
                 try:
@@ -128,6 +151,7 @@ class Maker:
                     raise IdentityChanged(f"{what}: smaller from now on", where=brief.name) from error
                 if below.lossy != plan.lossy:
                     raise IdentityChanged(f"{what}: {below.name} from now on", where=brief.name) from error
+                ran_out.append(what)
 
     def _spec(self, brief: Brief, seed: int) -> ClipSpec:
         before = self._shown_before(brief)
@@ -155,14 +179,8 @@ class Maker:
         clip = self.names.find(brief.after)
         if clip is None:
             raise RenderError("the clip that it goes on from is gone", where=brief.name, hint="run again")
-        first = brief.after_frame - brief.repeats + 1
-        if first < 0:
-            raise RenderError(
-                f"the clip before has {brief.after_frame + 1} frames to go on from, {brief.repeats} are needed",
-                where=brief.name,
-                hint="make the shot before longer, or give this one `continues: false`",
-            )
-        frames = self.names.store.frames(clip, range(first, brief.after_frame + 1))
+        wanted = range(brief.after_frame - brief.repeats + 1, brief.after_frame + 1)
+        frames = self.names.store.frames(clip, wanted)
         return np.stack([rgb_of(conform(frame, brief.size)) for frame in frames])
 
     def _heard(self, brief: Brief, sound: Sound) -> NDArray[np.float32]:
@@ -170,19 +188,21 @@ class Maker:
         frames = canvas_frames(brief.frame_count, self.engine.model.frames.step)
         return heard(sound.path, sound.start_s, Fraction(frames) / brief.rate.fps, SOUND_HZ)
 
-    def _facts(self, brief: Brief, spec: ClipSpec, made: MadeClip, plan: str, broken: list[str]) -> dict[str, Any]:
+    def _facts(self, brief: Brief, spec: ClipSpec, within: _Within, broken: list[str]) -> dict[str, Any]:
         return {
             **self.names.made_by,
             "shot": brief.shot_id,
             "prompts": list(brief.prompts),
             "avoid": brief.avoid,
             "seed": spec.seed,
-            "memory": plan,
+            "memory": within.plan.name,
+            "lossy": list(within.plan.lossy),
+            "ran_out": list(within.ran_out),
             "attention": self.engine.attention.name,
             "broken": broken,
             "remarks": list(self.engine.notes),
-            "seconds": {name: round(value, 3) for name, value in made.stages_s.items()},
-            "peak_bytes": made.peak_bytes,
+            "seconds": {name: round(value, 3) for name, value in within.clip.stages_s.items()},
+            "peak_bytes": within.clip.peak_bytes,
         }
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import RLock
 
 from musicvid.diffusion.faults import Phase
 from musicvid.diffusion.memory import MemoryPlan, lower
@@ -53,6 +54,7 @@ class Plans:
     ) -> None:
         self._rungs, self._choose, self._place, self._file = rungs, choose, place, file
         self._may_shrink = may_shrink
+        self._lock = RLock()  # the card's thread lowers plans while takes are being named
         self._known: list[tuple[int, int]] = self._read()  # (pixels, rung); one rung too many: too large
 
     def fits(self, shape: Shape) -> bool:
@@ -65,13 +67,18 @@ class Plans:
 
     def plan_for(self, shape: Shape) -> MemoryPlan:
         """Raises our error when no plan fits."""
-        found = [rung for pixels, rung in self._known if pixels <= shape.pixels]
-        if not any(pixels == shape.pixels for pixels, _ in self._known):
-            found.append(self._chosen(shape))
-            self._remember(shape, max(found))
-        if max(found) == len(self._rungs):
+        rung = self._rung(shape)
+        if rung == len(self._rungs):
             raise TooLarge(f"{shape.frame_count} frames of {shape.width}x{shape.height} do not fit in memory")
-        return self._rungs[max(found)]
+        return self._rungs[rung]
+
+    def _rung(self, shape: Shape) -> int:
+        with self._lock:
+            found = [rung for pixels, rung in self._known if pixels <= shape.pixels]
+            if not any(pixels == shape.pixels for pixels, _ in self._known):
+                found.append(self._chosen(shape))
+                self._remember(shape, max(found))
+            return max(found)
 
     def _chosen(self, shape: Shape) -> int:
         try:
@@ -82,15 +89,19 @@ class Plans:
             return len(self._rungs)
 
     def lossy_until(self, shape: Shape) -> list[tuple[str, ...]]:
-        """What plans give up, from nothing to what the shape's plan does: an earlier, better clip still counts."""
-        rung = self._rungs.index(self.plan_for(shape))
-        return list(dict.fromkeys(plan.lossy for plan in self._rungs[: rung + 1]))
+        """What plans give up, from nothing to what the shape's plan does (all of them where none is left): an earlier,
+        better clip still counts."""
+        return list(dict.fromkeys(plan.lossy for plan in self._rungs[: self._rung(shape) + 1]))
 
     def lower(self, shape: Shape, phase: Phase) -> MemoryPlan:
         """The next plan that helps where memory ran out; from now on the plan of this shape and larger ones.
 
         Raises :class:`RenderError` when there is none.
         """
+        with self._lock:
+            return self._lower(shape, phase)
+
+    def _lower(self, shape: Shape, phase: Phase) -> MemoryPlan:
         plan = self.plan_for(shape)
         below = lower(plan, phase, self._rungs)
         if below is None and self._may_shrink:

@@ -18,6 +18,7 @@ def take_remarks(request: RenderRequest, clips: Sequence[Clip]) -> tuple[str, ..
     for clip in clips:
         remarks += [f"{name}: {broken}, made with seed {clip.facts['seed']}" for broken in clip.facts.get("broken", ())]
         remarks += clip.facts.get("remarks", ())  # what holds for the whole model
+        remarks += [f"{name}: {it}, made with {clip.facts['memory']}" for it in clip.facts.get("ran_out", ())]
         if lossy := clip.facts.get("lossy"):
             remarks.append(f"{name}: made with {', '.join(lossy)} to fit in memory, which changes its pixels slightly")
     return tuple(dict.fromkeys(remarks))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,11 @@ class StepsTold:
         self._progress, self._cancelled, self._clock = progress, cancelled, clock
         self._rest_s = 0.0  # what followed the last step of the clip before: decoding and writing
         self._last_step_s: float | None = None
+        self._coming: Sequence[Brief] = ()
+
+    def expect(self, coming: Sequence[Brief]) -> None:
+        """These clips of the same take are to come after the next one."""
+        self._coming = coming
 
     def watch(self, brief: Brief, pipe: Any) -> OnStep:
         """The callback for one clip that ``pipe`` makes. It raises :class:`Cancelled`."""
@@ -38,13 +43,14 @@ class StepsTold:
         if self._last_step_s is not None:
             self._rest_s = began_s - self._last_step_s
         preview = self._preview(brief, pipe)
+        more = sum(_work(one) for one in self._coming) / _work(brief)
 
         def seen(step: int, steps: int, latents: Any) -> None:
             if self._cancelled():
                 raise Cancelled(f"{brief.name}: stopped after step {step + 1} of {steps}")
             self._last_step_s = self._clock()
             pace_s = (self._last_step_s - began_s) / (step + 1)
-            left_s = pace_s * (steps - step - 1) + self._rest_s
+            left_s = pace_s * (steps - step - 1) + self._rest_s + more * (pace_s * steps + self._rest_s)
             self._tell(Progress("render", 0, 0, brief.name, step=step + 1, steps=steps, item_s=left_s))
             if preview is not None and latents is not None:
                 preview(step, latents)
@@ -71,3 +77,8 @@ class StepsTold:
         tell = self._progress()
         if tell is not None:
             tell(event)
+
+
+def _work(brief: Brief) -> int:
+    """Time goes with the pixels of a clip."""
+    return brief.frame_count * brief.size.width * brief.size.height

@@ -8,31 +8,31 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicvid.diffusion.card_memory import card_name, fp8_possible, free_bytes, limit_to
+from musicvid.diffusion.card_memory import card_name, fp8_possible, free_bytes, held_bytes, limit_to
 from musicvid.diffusion.made_by import made_by
 from musicvid.diffusion.memory import MemoryPlan, choose, ladder
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.prompts import check_text_length
 from musicvid.diffusion.settings import DType, Settings
 from musicvid.diffusion.steps import Cancelled
-from musicvid.errors import RenderError
+from musicvid.errors import RenderError, StorageError
+from musicvid.rendering.backend import IdentityChanged
 from musicvid.rendering.backends.diffusion.ahead import Ahead
 from musicvid.rendering.backends.diffusion.briefing import Briefed
 from musicvid.rendering.backends.diffusion.briefs import Brief
 from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
 from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker, shape_of
 from musicvid.rendering.backends.diffusion.options import Options
-from musicvid.rendering.backends.diffusion.plans import Plans, Shape
+from musicvid.rendering.backends.diffusion.plans import Plans, TooLarge
 from musicvid.rendering.backends.diffusion.steps_told import StepsTold
 from musicvid.rendering.backends.diffusion.timings import Timing, Timings, forwards
 from musicvid.rendering.backends.diffusion.where import Weights
-from musicvid.schema.progress import OnProgress
+from musicvid.schema.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from musicvid.diffusion.engine import Engine, MadeClip
 
-_ENCODE = "every prompt"
-_engines: dict[tuple[str, Settings], Engine] = {}
+_engines: dict[tuple[str, Path, Settings], Engine] = {}
 """In a process that works for another one, jobs come one by one, each with a workshop of its own: what is loaded stays
 here for the next. At most one."""
 
@@ -43,12 +43,14 @@ class Workshop:
     def __init__(self, weights: Weights, options: Options, home: Path, devices: tuple[str, ...]) -> None:
         self.weights, self.options, self.home, self.devices = weights, options, home, devices
         self.model: VideoModel = weights.model
+        self._away = False  # in a process that works for another one
         check_text_length(self.model, options.text_tokens)
         self.store = ClipStore(home)
         self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
         self.on_progress: OnProgress | None = None
         self._ahead: Ahead | None = None
         self._briefs: dict[Hashable, Briefed] = {}
+        self._noted: set[str] = set()
 
     def _made_by(self) -> Mapping[str, object]:
         """What determines the pixels of all clips alike. The device is not in it: noise comes from the CPU."""
@@ -64,8 +66,15 @@ class Workshop:
         )
 
     @cached_property
+    def device(self) -> str:
+        """The first one, where all work is handed out; a process that works for another one claims one for itself."""
+        from musicvid.diffusion.cards import claim
+
+        return claim(self.devices, self.home).device if self._away and len(self.devices) > 1 else self.devices[0]
+
+    @cached_property
     def settings(self) -> Settings:
-        options, device = self.options, self.devices[0]
+        options, device = self.options, self.device
         return Settings(
             device=device,
             dtype=dtype_of(options.dtype, device),
@@ -102,7 +111,7 @@ class Workshop:
 
         settings = self.settings
         rungs = ladder(settings.device, may_shrink=False, fp8_possible=fp8_possible(settings.device))
-        free = free_bytes(settings.device)
+        free = free_bytes(settings.device) + held_bytes(settings.device)  # what is loaded would be placed anew
         if settings.memory_bytes is not None:
             free = min(free, settings.memory_bytes)
         needs = needs_of(
@@ -115,8 +124,13 @@ class Workshop:
         )
         return choose(needs, free, rungs)
 
-    def fits(self, shape: Shape) -> bool:
-        return self.plans.fits(shape)
+    def fits(self, brief: Brief) -> bool:
+        """Whether it is kept or there is a plan for it; only asked where smaller clips are allowed."""
+        try:
+            self.names.name(brief)
+        except TooLarge:
+            return False
+        return True
 
     @cached_property
     def engine(self) -> Engine:
@@ -126,7 +140,7 @@ class Workshop:
         from musicvid.diffusion.cards import claim
 
         settings = replace(self.settings, device=claim(self.devices, self.home).device)
-        key = (self.weights.identity, settings)
+        key = (self.weights.identity, self.home, settings)
         if key not in _engines:
             _engines.clear()
             _engines[key] = self._engine_on(settings)
@@ -143,20 +157,34 @@ class Workshop:
 
     @cached_property
     def maker(self) -> Maker:
-        told = StepsTold(
+        options = self.options
+        return Maker(
+            self.engine, self.names, self.told.watch, self._made, options.retries, options.guards, self._check_wanted
+        )
+
+    @cached_property
+    def told(self) -> StepsTold:
+        return StepsTold(
             self.home / "previews",
             every=self.options.preview_every,
             progress=lambda: self.on_progress,
             cancelled=lambda: self.cancelled,
         )
-        return Maker(self.engine, self.names, told.watch, self._made, self.options.retries, self.options.guards)
 
     def _made(self, brief: Brief, made: MadeClip, write_s: float) -> None:
         """Remember how long the clip took: estimates of the next film come from there."""
         denoise_s = made.stages_s.get("denoise", 0.0)
         rest_s = made.stages_s.get("decode", 0.0) + made.stages_s.get("convert", 0.0) + write_s
         steps = forwards(self.settings.steps or self.model.steps, self._guidance)
-        Timings().add(Timing(self.setup, shape_of(brief).pixels, steps, denoise_s, rest_s))
+        try:
+            Timings().add(Timing(self.setup, shape_of(brief).pixels, steps, denoise_s, rest_s))
+        except StorageError as error:  # a clip is not lost for the sake of an estimate
+            self._note(f"how long clips take is not remembered: {error}")
+
+    def _note(self, text: str) -> None:
+        if self.on_progress is not None and text not in self._noted:
+            self._noted.add(text)
+            self.on_progress(Progress("render", 0, 0, note=text))
 
     @property
     def _guidance(self) -> float | None:
@@ -166,6 +194,10 @@ class Workshop:
     def setup(self) -> str:
         """What timings of clips compare by."""
         return setup_of(self.settings.device, self.model, self.settings.dtype)
+
+    @property
+    def works_ahead(self) -> bool:
+        return self._ahead is not None and not self._ahead.stopped
 
     @property
     def cancelled(self) -> bool:
@@ -180,54 +212,84 @@ class Workshop:
         if len(self.devices) > 1:
             self._engine_on(self.settings).encode(brief for one in briefed for brief in one.briefs)
             return
-        self._briefs = {one.name: one for one in briefed}
-        self._ahead = Ahead(self._work, [_ENCODE, *self._briefs])
+        self._briefs = {
+            **self._briefs,
+            **{id(one): one for one in briefed},
+        }  # another thread may be reading the old one
+        coming = [id(one) for one in briefed]
+        if self._ahead is None:
+            self._ahead = Ahead(self._work, coming)
+        else:
+            self._ahead.expect(coming)
 
-    def clips(self, briefed: Briefed) -> list[Clip]:
-        """The take's clips, made now if they are not kept. Raises our errors."""
-        kept = [self.names.find(brief) for brief in briefed.briefs]
-        if None in kept:
-            if self._ahead is not None and not self._ahead.stopped:
-                self._briefs[briefed.name] = briefed
-                self._ahead.wait_for(briefed.name)
-            else:
-                self._make(briefed)
-            kept = [self.names.find(brief) for brief in briefed.briefs]
+    def clips(self, briefed: Briefed, names: Sequence[str]) -> list[Clip]:
+        """The take's clips, made now if they are not kept. ``names`` are those that the take is to be cut from.
+
+        Raises our errors; :class:`IdentityChanged` when they have other names by now.
+        """
+        while None in (kept := [self.names.find(brief) for brief in briefed.briefs]):
+            try:
+                self._have_made(briefed)
+            except IdentityChanged:
+                if self.names_of(briefed) != names:
+                    raise
+                continue  # that was before the take was named: its clips were looked for ahead of time
+            if None in [self.names.find(brief) for brief in briefed.briefs]:
+                raise RenderError("a clip that was just made is gone", where=briefed.name, hint="run again")
         found = [clip for clip in kept if clip is not None]
-        if len(found) < len(kept):
-            raise RenderError("a clip that was just made is gone", where=briefed.name, hint="run again")
+        if [clip.key for clip in found] != names:
+            raise IdentityChanged("its clips were made with less memory", where=briefed.name)
         return found
 
+    def names_of(self, briefed: Briefed) -> list[str]:
+        """The names of the take's clips as of now; empty where one of them can no longer be made so large."""
+        try:
+            return [self.names.name(brief) for brief in briefed.briefs]
+        except TooLarge:
+            return []
+
+    def _have_made(self, briefed: Briefed) -> None:
+        try:
+            if self._ahead is None or self._ahead.stopped:
+                self._make(briefed)
+            else:
+                self._briefs = {**self._briefs, id(briefed): briefed}
+                self._ahead.wait_for(id(briefed))
+        except TooLarge as error:
+            raise IdentityChanged(str(error), where=briefed.name) from error
+
     def _work(self, item: Hashable) -> None:
-        if item == _ENCODE:
-            briefs = [brief for one in self._briefs.values() for brief in one.briefs]
-            self.engine.encode(briefs, self._check_wanted)
-        else:
-            self._make(self._briefs[item])
+        briefs = [brief for one in self._briefs.values() for brief in one.briefs]
+        self.engine.encode(briefs, lambda done, total: self._check_wanted())  # at most once: the first time
+        self._make(self._briefs[item])
 
     def _make(self, briefed: Briefed) -> None:
-        for brief in briefed.briefs:
+        for number, brief in enumerate(briefed.briefs):
+            self.told.expect(briefed.briefs[number + 1 :])
             self.maker.make(brief)
 
-    def _check_wanted(self, done: int, total: int) -> None:
+    def _check_wanted(self) -> None:
         if self.cancelled:
-            raise Cancelled(f"stopped after {done} of {total} prompts")
+            raise Cancelled("nobody waits for clips any more")
 
     def close(self) -> None:
         if self._ahead is not None:
             self._ahead.stop()
             self._ahead = None
+        self._briefs = {}
         if "engine" in self.__dict__:
             self.engine.release()
+            if len(self.devices) > 1 and not self._away:
+                from musicvid.diffusion.cards import let_go
+
+                let_go(self.devices, self.home)
         for name in ("engine", "maker"):
             self.__dict__.pop(name, None)
 
     def __getstate__(self) -> dict[str, Any]:
-        dropped = ("_ahead", "on_progress")
-        kept = {
-            name: value for name, value in self.__dict__.items() if name not in ("engine", "maker", "plans", "names")
-        }
-        return {**kept, **dict.fromkeys(dropped), "_briefs": {}}
+        own = ("device", "settings", "engine", "maker", "told", "plans", "names")
+        kept = {name: value for name, value in self.__dict__.items() if name not in own}
+        return {**kept, "_ahead": None, "on_progress": None, "_briefs": {}, "_away": True}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
