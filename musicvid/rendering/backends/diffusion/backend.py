@@ -24,9 +24,10 @@ from musicvid.rendering.backends.diffusion.few_steps import with_few_steps
 from musicvid.rendering.backends.diffusion.maker import shape_of
 from musicvid.rendering.backends.diffusion.options import read_options
 from musicvid.rendering.backends.diffusion.remarks import model_remarks, take_remarks
+from musicvid.rendering.backends.diffusion.setup import dtype_of, setup_of
 from musicvid.rendering.backends.diffusion.timings import Timings, forwards
 from musicvid.rendering.backends.diffusion.where import row_of, weights_of
-from musicvid.rendering.backends.diffusion.workshop import Workshop, dtype_of, setup_of
+from musicvid.rendering.backends.diffusion.workshop import Workshop
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.release import Release
 from musicvid.schema.storyboard import OptionValue

@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicvid.diffusion.card_memory import card_name, fp8_possible, free_bytes, held_bytes, limit_to
+from musicvid.diffusion.card_memory import card_name, fp8_possible, limit_to
 from musicvid.diffusion.made_by import made_by
-from musicvid.diffusion.memory import MemoryPlan, choose, ladder
+from musicvid.diffusion.memory import MemoryPlan, ladder
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.prompts import check_text_length
-from musicvid.diffusion.settings import DType, Settings
+from musicvid.diffusion.settings import Settings
 from musicvid.diffusion.steps import Cancelled
 from musicvid.errors import RenderError, StorageError
 from musicvid.rendering.backend import IdentityChanged
@@ -24,9 +24,11 @@ from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
 from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker, shape_of
 from musicvid.rendering.backends.diffusion.options import Options
 from musicvid.rendering.backends.diffusion.plans import Plans, TooLarge
+from musicvid.rendering.backends.diffusion.setup import best_plan, settings_of, setup_of
 from musicvid.rendering.backends.diffusion.steps_told import StepsTold
 from musicvid.rendering.backends.diffusion.timings import Timing, Timings, forwards
 from musicvid.rendering.backends.diffusion.where import Weights
+from musicvid.schema.frames import FrameSize
 from musicvid.schema.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -74,28 +76,7 @@ class Workshop:
 
     @cached_property
     def settings(self) -> Settings:
-        options, device = self.options, self.device
-        return Settings(
-            device=device,
-            dtype=dtype_of(options.dtype, device),
-            vae_dtype=dtype_of(options.vae_dtype, device),
-            steps=options.steps,
-            guidance=options.guidance,
-            guidance_2=options.guidance_2,
-            shift=options.shift,
-            sigmas=options.sigmas,
-            scheduler=options.scheduler,
-            loras=self.weights.adapters,
-            cache=options.cache,
-            cache_threshold=options.cache_threshold,
-            cache_ratios=options.cache_ratios,
-            attention=options.attention,
-            compile=options.compile,
-            memory_bytes=options.memory,
-            may_shrink=options.shrink,
-            preview_every=options.preview_every,
-            text_tokens=options.text_tokens,
-        )
+        return settings_of(self.options, self.device, self.weights.adapters)
 
     @cached_property
     def plans(self) -> Plans:
@@ -105,24 +86,7 @@ class Workshop:
         return Plans(rungs, self._choose, place, self.home / "memory.json", may_shrink=self.options.shrink)
 
     def _choose(self, frame_count: int, width: int, height: int) -> MemoryPlan:
-        from musicvid.diffusion.engine import ENCODED_APART
-        from musicvid.diffusion.needs import needs_of
-        from musicvid.schema.frames import FrameSize
-
-        settings = self.settings
-        rungs = ladder(settings.device, may_shrink=False, fp8_possible=fp8_possible(settings.device))
-        free = free_bytes(settings.device) + held_bytes(settings.device)  # what is loaded would be placed anew
-        if settings.memory_bytes is not None:
-            free = min(free, settings.memory_bytes)
-        needs = needs_of(
-            self.weights.folder,
-            self.model,
-            frame_count,
-            FrameSize(width, height),
-            settings,
-            text_stays=self.model.family not in ENCODED_APART,
-        )
-        return choose(needs, free, rungs)
+        return best_plan(self.weights, self.settings, frame_count, FrameSize(width, height))
 
     def fits(self, brief: Brief) -> bool:
         """Whether it is kept or there is a plan for it; only asked where smaller clips are allowed."""
@@ -294,14 +258,3 @@ class Workshop:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
-
-
-def setup_of(device: str, model: VideoModel, dtype: str) -> str:
-    return f"{card_name(device)}, {model.key}, {dtype}"
-
-
-def dtype_of(wish: str, device: str) -> DType:
-    """bfloat16 on cards, float32 on processors, where half precision is slow or missing."""
-    if wish != "auto":
-        return wish  # type: ignore[return-value]
-    return "bf16" if device.startswith("cuda") else "fp32"
