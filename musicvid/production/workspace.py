@@ -10,6 +10,7 @@
     ├── sync.json         what was measured on it
     ├── made.json         what the finished film was made from: nothing changed, nothing to do
     ├── takes/            content-addressed takes
+    ├── clips/            what a video model made, without loss, its prompts, revisions and memory plans
     ├── segments/         content-addressed encoded pieces
     ├── audio/            the song as it is muxed
     └── thumbs.npz/json   what was measured, by the hash of the bytes it was measured on
