@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from musicvid.diffusion.clip import ClipSpec
 from musicvid.rendering.backends.diffusion import Diffusion
 from musicvid.rendering.render import render
 from musicvid.schema.frames import FrameRate, FrameSize, FrameSpan
@@ -56,7 +58,45 @@ def diffusion(model: Path, base: Path, **options) -> Diffusion:
 
 def rendered(model: Path, work: Path, shots: ShotList, *, render_with: Mapping = {}, **options) -> list[Take]:
     """All takes of the film, made in this process by a backend of its own."""
-    return list(render(shots, diffusion(model, work.parent, **options), work, **{"workers": 1, **render_with}))
+    takes = list(render(shots, diffusion(model, work.parent, **options), work, **{"workers": 1, **render_with}))
+    gc.freeze()  # engines collect garbage: they need not look through all of the libraries for it each time
+    return takes
+
+
+def ramp(count: int, height: int, width: int) -> np.ndarray:
+    """Frames as a model gives them, float32 ``(count, 3, height, width)``: grey that rises to the right and, from frame
+    to frame, everywhere by 0.02."""
+    row = np.linspace(0.2, 0.6, width, dtype=np.float32)
+    times = 0.02 * np.arange(count, dtype=np.float32)[:, None, None, None]
+    return np.broadcast_to(row + times, (count, 3, height, width)).copy()
+
+
+def show(monkeypatch, frames: Callable[[ClipSpec], np.ndarray]) -> list[ClipSpec]:
+    """Let every clip be what ``frames`` draws for its spec; returns the specs that were asked for, a growing list."""
+    import torch
+
+    specs = []
+
+    def drawn(engine, spec, plan, watch=None, stages=None):
+        specs.append(spec)
+        return torch.from_numpy(frames(spec))
+
+    monkeypatch.setattr("musicvid.diffusion.engine.Engine.frames", drawn)
+    return specs
+
+
+def spied(monkeypatch) -> list[ClipSpec]:
+    """The specs of all clips that engines are asked to make from now on, a growing list."""
+    from musicvid.diffusion.engine import Engine
+
+    specs, usual = [], Engine.make
+
+    def make(engine, spec, plan, watch=None):
+        specs.append(spec)
+        return usual(engine, spec, plan, watch)
+
+    monkeypatch.setattr(Engine, "make", make)
+    return specs
 
 
 def clip_files(work: Path) -> list[Path]:
