@@ -19,9 +19,9 @@ _NO_RESOLUTION_SHIFT = ("LTXConditionPipeline", "LTXI2VLongMultiPromptPipeline")
 """Pipelines that do not tell the schedule how many tokens there are, which dynamic shifting asks for."""
 
 _TO_THE_END = ("LTXI2VLongMultiPromptPipeline",)
-"""Pipelines that take the last entry of a schedule for its end and leave it out. With a number of steps they would stop
-one step early, with noise left: they are given their sigmas and the final zero, and a schedule that takes these as they
-are."""
+"""Pipelines that take the last entry of a schedule for its end. Told a number of steps they make one fewer and end at
+the last noise level, not at none: they are given levels with a final zero, and a schedule that takes these as they are.
+"""
 
 
 def set_schedule(pipe: Any, scheduler: str, shift: float | None = None) -> None:
@@ -70,11 +70,15 @@ def schedule_for(pipe: Any, schedule: Any) -> Any:
 
 
 def sigmas_to_zero(pipe: Any, steps: int | None, sigmas: Sequence[float] = ()) -> list[float]:
-    """The noise levels of a clip with the final zero: ``sigmas``, or those of the pipeline's own schedule."""
-    if not sigmas:
-        pipe.scheduler.set_timesteps(steps)
-        return [float(sigma) for sigma in pipe.scheduler.sigmas]
-    return [*sigmas] if sigmas[-1] == 0 else [*sigmas, 0.0]
+    """The noise levels of a clip with the final zero: ``sigmas``, or as many as ``steps`` in equal steps as the other
+    LTX pipelines have it, shifted as the schedule's configuration says."""
+    import diffusers
+    import numpy as np
+
+    spaced = [sigma for sigma in sigmas if sigma > 0] or np.linspace(1.0, 1 / (steps or 1), steps or 1).tolist()
+    walked = diffusers.FlowMatchEulerDiscreteScheduler.from_config(pipe.scheduler.config)
+    walked.set_timesteps(sigmas=spaced)
+    return [float(sigma) for sigma in walked.sigmas]
 
 
 def steps_of(pipe: Any) -> int:

@@ -107,7 +107,7 @@ def _two_prompts(spec: ClipSpec) -> dict[str, Any]:
     start = {} if spec.first is None else {"cond_image": pil(spec.first), "cond_strength": 1.0}
     return start | LTX_CALLS | {
         "prompt": " | ".join(spec.prompts), "seed": None, "decode_horizontal_tiles": 1, "decode_vertical_tiles": 1,
-        "sigmas": [1.0, 0.001, 0.0], "output_type": "np",
+        "sigmas": [1.0, 0.5, 0.0], "output_type": "np",
     }  # fmt: skip
 
 

@@ -19,6 +19,10 @@ CHUNK_FRAMES = 33
 def from_a_start(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[str, Any]) -> dict[str, Any]:
     if spec.last is not None or spec.references or spec.sound is not None or len(spec.prompts) > 1:
         raise cannot(pipe, "a last frame, references, sound or several prompts")
+    if "sigmas" in arguments:
+        import numpy as np
+
+        arguments["sigmas"] = np.asarray(arguments["sigmas"])  # a list stops its schedule
     if spec.before is not None:
         if len(spec.before) < CHUNK_FRAMES:
             raise RenderError(
