@@ -138,7 +138,7 @@ class ClipStore:
 
         path = self.path_of(key, ".lock")
         self._make(path.parent)
-        lock = FileLock(path.with_name(f".{path.name}"))
+        lock = FileLock(path.with_name(f".{path.name}"), thread_local=False)  # let go by whoever wrote the clip
         try:
             while not lock.is_locked:
                 with contextlib.suppress(Timeout):

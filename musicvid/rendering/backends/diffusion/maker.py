@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
 from musicvid.rendering.backends.diffusion.pictures import condition_picture
 from musicvid.rendering.backends.diffusion.plans import Plans, Shape, TooLarge
 from musicvid.rendering.backends.diffusion.sound import heard
+from musicvid.rendering.backends.diffusion.writing import Writing
 from musicvid.vision.faults import fault_of
 
 SOUND_HZ = 16_000
@@ -95,46 +97,54 @@ class Maker:
     retries: int = 2
     guards: bool = True
     check_wanted: Callable[[], None] = lambda: None
+    writing: Writing = field(default_factory=Writing)
 
-    def make(self, brief: Brief) -> Clip:
-        """The clip, made if it is not kept, after those it goes on from. Two processes never make the same one.
+    def make(self, brief: Brief) -> None:
+        """Have the clip made if it is not kept, after those it goes on from. It may still be being written then: see
+        ``writing``. Two processes never make the same one.
 
         Raises :class:`IdentityChanged` when memory forced a plan that gives other pixels, :class:`RenderError` when
         every try came out broken.
         """
         for one in brief.chain():
-            clip = self._one(one)
-        return clip
+            if one.after is not None:
+                self.writing.settle()  # it begins with frames of that clip
+            self._one(one)
 
-    def _one(self, brief: Brief) -> Clip:
-        kept = self.names.find(brief)
-        if kept is not None:
-            return kept
+    def _one(self, brief: Brief) -> None:
+        if self.names.find(brief) is not None:
+            return
         plan = self.names.plans().plan_for(shape_of(brief))
         key = self.names.key(brief, plan.lossy)
-        with self.names.store.lock(key, self.check_wanted):
-            return self.names.store.find(key) or self._new(brief, key)
+        if self.writing.has(key):
+            return
+        with ExitStack() as held:
+            held.enter_context(self.names.store.lock(key, self.check_wanted))
+            if self.names.store.find(key) is None:
+                write = self._new(brief, key)
+                self.writing.begin(key, write, held.pop_all())
 
-    def _new(self, brief: Brief, key: str) -> Clip:
+    def _new(self, brief: Brief, key: str) -> Callable[[], None]:
+        """Make the clip; what is returned writes it."""
         broken: list[str] = []
         for attempt in range(self.retries + 1):
             seed = brief.seed if attempt == 0 else _another_seed(brief.seed, attempt)
             spec = self._spec(brief, seed)
             within = self._within_memory(brief, spec)
-            made = within.clip
-            fault = _fault_of(made, guards=self.guards)
+            fault = _fault_of(within.clip, guards=self.guards)
             if not fault:
-                began_s = time.perf_counter()
-                facts = self._facts(brief, spec, within, broken)
-                clip = self.names.store.write(key, facts, iter(made.pictures), brief.rate, brief.size)
-                self.made(brief, made, time.perf_counter() - began_s)
-                return clip
+                return partial(self._write, brief, key, self._facts(brief, spec, within, broken), within.clip)
             broken.append(f"seed {seed} came out {fault}")
         raise RenderError(
             f"every one of {len(broken)} tries came out broken: {'; '.join(broken)}",
             where=brief.name,
             hint="change the prompt, dtype or steps, raise `retries`, or allow it: `guards: false`",
         )
+
+    def _write(self, brief: Brief, key: str, facts: dict[str, Any], made: MadeClip) -> None:
+        began_s = time.perf_counter()
+        self.names.store.write(key, facts, iter(made.pictures), brief.rate, brief.size)
+        self.made(brief, made, time.perf_counter() - began_s)
 
     def _within_memory(self, brief: Brief, spec: ClipSpec) -> _Within:
         """The made clip and its plan. A lower plan that keeps the pixels is taken at once."""

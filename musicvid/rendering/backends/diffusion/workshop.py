@@ -219,6 +219,7 @@ class Workshop:
             else:
                 self._briefs = {**self._briefs, id(briefed): briefed}
                 self._ahead.wait_for(id(briefed))
+            self.maker.writing.wait()
         except TooLarge as error:
             raise IdentityChanged(str(error), where=briefed.name) from error
 
@@ -241,6 +242,8 @@ class Workshop:
             self._ahead.stop()
             self._ahead = None
         self._briefs = {}
+        if "maker" in self.__dict__:
+            self.maker.writing.close()  # a finished clip is not lost for the sake of leaving at once
         if "engine" in self.__dict__:
             self.engine.release()
             if len(self.devices) > 1 and not self._away:
