@@ -28,7 +28,8 @@ class FitWishes:
 
     ``shrink``: steps down to about three quarters of the area. ``counts``: so many clip lengths at most, the same for
     all shots (0: any). ``overlap``: frames that a clip repeats of the one it goes on from. ``long_shots``: a shot
-    longer than the model's clip is a ``chain`` of clips, or the longest clip in ``slow`` motion.
+    longer than the model's clip is a ``chain`` of clips, or the longest clip in ``slow`` motion. ``history``: frames
+    that there are of what a take goes on from; where they are fewer than the model's overlap, the last one must do.
     """
 
     rate: FrameRate | None = None
@@ -38,6 +39,7 @@ class FitWishes:
     counts: int = 0
     overlap: int | None = None
     long_shots: Literal["chain", "slow"] = "chain"
+    history: int | None = None
 
     def __post_init__(self) -> None:
         for name, value, least in (("max_frames", self.max_frames, 1), ("overlap", self.overlap, 1),
@@ -148,14 +150,21 @@ class _Fitting:
 
     def _link(self) -> Literal["extend", "first"] | None:
         """How a clip of this take can go on from one before it."""
+        return next((way for way in self._links() if way == "first" or self._enough_history), None)
+
+    def _links(self) -> list[Literal["extend", "first"]]:
+        """How one can, however much there is to go on from; the better way first."""
         shared = self.conditions - _FIRST_ONLY
         ways: tuple[Literal["extend", "first"], ...] = ("extend", "first")
-        for way in ways:
-            middle = shared | {way}
-            end = middle | (self.conditions & {"last"})
-            if self.model.road_for(middle) and self.model.road_for(end):
-                return way
-        return None
+        end = self.conditions & {"last"}
+        return [
+            way for way in ways if self.model.road_for(shared | {way}) and self.model.road_for(shared | {way} | end)
+        ]
+
+    @property
+    def _enough_history(self) -> bool:
+        history = self.wishes.history
+        return history is None or "extend" not in self.conditions or self._repeats("extend") <= history
 
     def _repeats(self, link: Literal["extend", "first"] | None) -> int:
         if link is None:
@@ -218,6 +227,12 @@ class _Fitting:
             )
 
     def _cannot_go_on(self) -> RenderError:
+        if self._links():
+            return RenderError(
+                f"{self.model.key} goes on from {self._repeats('extend')} frames, the shot before has "
+                f"{self.wishes.history}",
+                hint="make the shot before longer, or remove `continues:`",
+            )
         more = ", ".join(sorted(self.conditions - {"extend"}))
         with_what = f" and heed {more}" if more else ""
         return RenderError(

@@ -79,7 +79,7 @@ class Briefing:
         if in_one:
             conditions |= {"prompts"}
         for shrink in range(_MOST_SHRINK + 1):
-            wishes = replace(self._wishes(in_one), shrink=shrink)
+            wishes = replace(self._wishes(in_one), shrink=shrink, history=before[1] + 1 if before else None)
             fitted = fit(self._model, request.frame_count, request.rate, request.size, wishes, conditions)
             self._check(request, conditions, fitted)
             told = _told(request, prompts or (request.prompt,), fitted, in_one)
@@ -156,12 +156,6 @@ class Briefing:
         for number, segment in enumerate(fitted.segments):
             opens = number == 0
             after, frame = (before or (None, 0)) if opens else (briefs[-1], briefs[-1].frame_count - 1)
-            if after is not None and frame + 1 < segment.repeats:
-                raise RenderError(
-                    f"{after.name} has {frame + 1} frames to go on from, {self._model.key} needs {segment.repeats}",
-                    where=request.shot_id,
-                    hint="make the shot before longer, or give this one `continues: false`",
-                )
             briefs.append(
                 Brief(
                     shot_id=request.shot_id,
@@ -206,7 +200,8 @@ class Briefing:
                 raise RenderError(
                     f"{self._model.key} cannot make a clip from {what} (it takes: {roads})",
                     where=request.shot_id,
-                    hint="choose a model that does: musicvid models",
+                    hint="choose a model that does (musicvid models)"
+                    + (", or leave the cast's pictures out: `references: false`" if "references" in wanted else ""),
                 )
 
 
