@@ -56,14 +56,17 @@ def load(
 
     Raises our errors: a folder that is not whole, weights that are no safetensors, a class that needs another part.
     """
+    import torch
+
     cls = pipeline_class(pipeline)
     here = set(parts_of(folder))
     wanted = set(only) or here
     absent = {name: None for name in _parts_taken(cls) if name not in wanted or name in set(without) | set(_NEVER)}
     try:
-        pipe = cls.from_pretrained(
-            str(folder), dtype=_dtypes(settings), use_safetensors=True, local_files_only=True, **absent
-        )
+        with torch.random.fork_rng(devices=[]):  # layers draw numbers before their weights are read
+            pipe = cls.from_pretrained(
+                str(folder), dtype=_dtypes(settings), use_safetensors=True, local_files_only=True, **absent
+            )
     except Exception as error:
         raise _in_our_words(error, folder, pipeline) from error
     pipe.set_progress_bar_config(disable=True)
