@@ -80,7 +80,12 @@ class Briefing:
             conditions |= {"prompts"}
         for shrink in range(_MOST_SHRINK + 1):
             wishes = replace(self._wishes(in_one), shrink=shrink, history=before[1] + 1 if before else None)
-            fitted = fit(self._model, request.frame_count, request.rate, request.size, wishes, conditions)
+            try:
+                fitted = fit(self._model, request.frame_count, request.rate, request.size, wishes, conditions)
+            except RenderError:
+                if not shrink:
+                    raise
+                break  # there is no smaller one
             self._check(request, conditions, fitted)
             told = _told(request, prompts or (request.prompt,), fitted, in_one)
             briefs = self._chained(request, fitted, told, before)
@@ -89,7 +94,7 @@ class Briefing:
                 notes = tuple(f"{request.shot_id}: {one}" for one in (fitted.note, note, small) if one)
                 return Briefed(f"{request.shot_id} take {request.take}", briefs, fitted.positions, notes)
         raise RenderError(
-            f"even {fitted.size} does not fit in memory",
+            f"even {briefs[0].size} does not fit in memory",
             where=request.shot_id,
             hint="use a smaller model or most_frames",
         )
@@ -126,7 +131,10 @@ class Briefing:
             return None, ""
         hops = self._hops(request)
         if hops % (self._options.hops + 1) == 0:
-            return None, f"begins afresh: it would be the {hops}. shot in a row that goes on from the one before"
+            return (
+                None,
+                f"begins afresh: {hops - 1} shots in a row went on from the one before (hops: {self._options.hops})",
+            )
         earlier = self._earlier(request, request.continues)
         # A dissolve begins `head_frames` before the cut, and the earlier take has as many beyond it.
         shown = earlier.frame_count - 1 - 2 * request.head_frames
