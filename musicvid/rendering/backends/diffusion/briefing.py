@@ -129,12 +129,9 @@ class Briefing:
         """The clip and frame that this take goes on from, or None and why not."""
         if request.continues is None or request.first_frame:
             return None, ""
-        hops = self._hops(request)
-        if hops % (self._options.hops + 1) == 0:
-            return (
-                None,
-                f"begins afresh: {hops - 1} shots in a row went on from the one before (hops: {self._options.hops})",
-            )
+        limit = self._options.hops
+        if self._hops(request) % (limit + 1) == 0:
+            return None, f"begins afresh: {limit} shots in a row went on from the one before, which is the limit (hops)"
         earlier = self._earlier(request, request.continues)
         # A dissolve begins `head_frames` before the cut, and the earlier take has as many beyond it.
         shown = earlier.frame_count - 1 - 2 * request.head_frames

@@ -62,7 +62,7 @@ class StepsTold:
             return None
         from musicvid.diffusion.previews import Previews
 
-        name = f"{brief.shot_id.replace('/', '_')}.jpg"
+        name = f"{brief.name.replace('/', '_').replace(' ', '_')}.jpg"
         previews = Previews(
             pipe,
             self._previews / name,
