@@ -26,6 +26,8 @@ __all__ = ["fingerprint", "recognise"]
 
 _SAFE_MULTIPLE = 16
 """Most pipelines check their sizes against 8 or 16, whatever their VAE does."""
+_LEAST_PUBLISHED_GIB = 0.25
+"""In bfloat16; the smallest video model of the table has 2.6."""
 _USUAL_SIZE, _USUAL_FRAMES, _USUAL_FPS = FrameSize(832, 480), 49, 24
 
 
@@ -34,7 +36,8 @@ def recognise(folder: Path) -> VideoModel:
 
     Where class and settings match a row of the table, roads, guidance and rates are that row's; the rules of frames and
     sizes are those of the folder's own VAE and denoiser, and its weights are counted. Any other class is read by its
-    signature (family ``generic``). The licence is the folder's own, see :func:`licence_of`.
+    signature (family ``generic``). A denoiser that is smaller than any published one has no usual sizes. The licence is
+    the folder's own, see :func:`licence_of`.
 
     Raises :class:`InputError` for what is no folder of a video pipeline, :class:`RenderError` for a class that the
     installed diffusers lacks.
@@ -49,14 +52,22 @@ def recognise(folder: Path) -> VideoModel:
         model = row
     else:
         model = _fitted(row, frame_rule(shrinkage, cls), lcm(_checked_multiple(row), shrinkage.pixels))
+    weights = weights_gib(facts)
     return replace(
         model,
         repo="",
         also=(),
         calls=_calls_within(model, facts),
-        weights_gib=weights_gib(facts),
+        sizes=model.sizes if _is_large(weights) else (),
+        weights_gib=weights,
         licence=licence_of(folder, row.licence if row is not None else None),
     )
+
+
+def _is_large(weights: tuple[tuple[str, float], ...]) -> bool:
+    """Whether the denoiser could be one that was published. A smaller one is somebody's own: in which sizes it was
+    trained nobody knows, so clips are made in the movie's."""
+    return sum(gib for name, gib in weights if name.startswith(("transformer", "unet"))) >= _LEAST_PUBLISHED_GIB
 
 
 def _call(cls: type[Any], facts: Facts) -> Call:

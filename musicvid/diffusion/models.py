@@ -95,7 +95,7 @@ class FewStep:
 @dataclass(frozen=True, slots=True)
 class VideoModel:
     """One row of the table. ``repo`` is a hub name, ``also`` are others of the same kind under the same licence.
-    Frames and sizes are what it was trained for.
+    Frames and sizes are what it was trained for (``sizes`` empty: nobody knows).
 
     ``rate_fps``: frames per second of what it makes; ``rates_fps``: lowest and highest that it can be asked for (None:
     only that one). ``size_multiple``: both sides are multiples of it. ``guidance`` and ``calls`` are arguments of the

@@ -182,7 +182,8 @@ def _disk_words(here: Here) -> str:
 def _makes(model: VideoModel) -> str:
     low, high = model.rates_fps or (model.rate_fps, model.rate_fps)
     rate = f"{float(low):g}-{float(high):g}" if low != high else f"{float(low):g}"
-    return f"{_rule(model.frames)} frames to {model.max_frames}, {rate} fps, {model.sizes[0]}"
+    size = str(model.sizes[0]) if model.sizes else "any size"
+    return f"{_rule(model.frames)} frames to {model.max_frames}, {rate} fps, {size}"
 
 
 def _rule(frames: FrameRule) -> str:
@@ -203,7 +204,7 @@ def _road_words(takes: frozenset[Condition], needs: frozenset[Condition]) -> str
 
 
 def _sizes(model: VideoModel) -> str:
-    return ", ".join(map(str, model.sizes))
+    return ", ".join(map(str, model.sizes)) or "the movie's own: which it was trained for is not known"
 
 
 def _steps(model: VideoModel) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from musicvid.diffusion.models import VideoModel
 
 _SECONDS = 4
+_SIZE = FrameSize(1280, 720)
 
 
 def render_clip(
@@ -58,7 +59,7 @@ def render_clip(
         raise InputError(f"a clip cannot be a {target.suffix or 'file without suffix'}", where=str(to), hint="use .mp4")
     usual = _row(model, backend)
     rate = FrameRate.parse(str(fps)) if fps else FrameRate(usual.rate_fps if usual else Fraction(24))
-    frame_size = FrameSize.parse(size) if size else (usual.sizes[0] if usual else FrameSize(1280, 720))
+    frame_size = FrameSize.parse(size) if size else (usual.sizes[0] if usual and usual.sizes else _SIZE)
     count = _frame_count(seconds, rate, usual)
     shot = Shot(
         id="clip/01",

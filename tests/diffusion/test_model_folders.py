@@ -47,11 +47,18 @@ def folder(tiny_model: TinyModel, tmp_path: Path) -> Callable[..., Path]:
     return copied
 
 
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folders count as large as published models are."""
+    monkeypatch.setattr("musicvid.diffusion.folder.weights_gib", lambda facts: (("transformer", 2.6),))
+
+
 def change(file: Path, **changes: object) -> None:
     values = {**json.loads(file.read_text()), **changes}
     file.write_text(json.dumps({name: value for name, value in values.items() if value is not None}))
 
 
+@pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("kind", EXPECTED)
 def test_every_tiny_model_is_recognised(kind: str, tiny_model: TinyModel) -> None:
     model = recognise(tiny_model(kind))
@@ -136,6 +143,14 @@ def test_kinds_are_told_apart(folder: Callable[..., Path], kind: str, part: str,
     assert recognise(folder(kind, part, **changes)).key == key
 
 
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx"])
+def test_a_denoiser_smaller_than_any_published_one_has_no_usual_sizes(kind: str, tiny_model: TinyModel) -> None:
+    model = recognise(tiny_model(kind))
+    assert model.sizes == ()
+    assert 0 < dict(model.weights_gib)["transformer"] < 0.01
+
+
+@pytest.mark.usefixtures("large")
 def test_a_class_that_is_in_no_row_is_read_by_its_signature(folder: Callable[..., Path]) -> None:
     model = recognise(folder("skyreels-df", _class_name="SkyReelsV2Pipeline"))
     (road,) = model.roads
