@@ -30,6 +30,23 @@ def apply_cache(
     0.06); the others have none. ``steps`` is how many a clip takes. ``ratios`` of ``magcache`` are measured on the
     model: see :func:`measure_ratios`. Raises our errors.
     """
+    check_cache(name, threshold, ratios)
+    remove_cache(pipe)
+    for denoiser in _denoisers(pipe):
+        if not hasattr(denoiser, "enable_cache"):
+            raise RenderError(f"{type(denoiser).__name__} has no caches", hint="leave `cache` out")
+        before = _hooks_on(denoiser)
+        denoiser.enable_cache(_config(denoiser, name, threshold, steps or _DEFAULT_STEPS, ratios))
+        if _hooks_on(denoiser) == before:
+            remove_cache(pipe)
+            raise RenderError(f"cache {name!r} finds nothing to skip in {type(denoiser).__name__}", hint="leave it out")
+    few = steps is not None and steps <= FEW_STEPS
+    return (f"cache {name!r} does not pay with {steps} steps: it costs quality and saves little",) if few else ()
+
+
+def check_cache(name: str, threshold: float | None = None, ratios: Sequence[float] = ()) -> None:
+    """Raises our errors for a cache that there is not, or that :func:`apply_cache` would not take like this. Needs no
+    pipeline."""
     if name in _REFUSED:
         raise InputError(f"cache {name!r} is not offered: {_REFUSED[name]}", hint=f"use one of {', '.join(CACHES)}")
     if name not in CACHES:
@@ -43,17 +60,8 @@ def apply_cache(
             "cache 'magcache' needs ratios that were measured on this very model and number of steps",
             hint="use cache 'first-block', or measure them: musicvid.diffusion.acceleration.measure_ratios",
         )
-    remove_cache(pipe)
-    for denoiser in _denoisers(pipe):
-        if not hasattr(denoiser, "enable_cache"):
-            raise RenderError(f"{type(denoiser).__name__} has no caches", hint="leave `cache` out")
-        before = _hooks_on(denoiser)
-        denoiser.enable_cache(_config(denoiser, name, threshold, steps or _DEFAULT_STEPS, ratios))
-        if _hooks_on(denoiser) == before:
-            remove_cache(pipe)
-            raise RenderError(f"cache {name!r} finds nothing to skip in {type(denoiser).__name__}", hint="leave it out")
-    few = steps is not None and steps <= FEW_STEPS
-    return (f"cache {name!r} does not pay with {steps} steps: it costs quality and saves little",) if few else ()
+    if ratios and name != "magcache":
+        raise InputError(f"cache {name!r} has no ratios", hint="leave `cache_ratios` out")
 
 
 def remove_cache(pipe: Any) -> None:

@@ -14,6 +14,7 @@ _SHIFT = {
     "UniPCMultistepScheduler": "flow_shift",
 }
 """Schedules for flow models, each with what it calls its shift."""
+SCHEDULERS = tuple(_SHIFT)
 
 _NO_RESOLUTION_SHIFT = ("LTXConditionPipeline", "LTXI2VLongMultiPromptPipeline")
 """Pipelines that do not tell the schedule how many tokens there are, which dynamic shifting asks for."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
+from musicvid.diffusion.acceleration import check_cache
+from musicvid.diffusion.schedules import SCHEDULERS
 from musicvid.diffusion.settings import Lora
 from musicvid.errors import InputError, UnknownNameError
 from musicvid.schema.frames import FrameRate, FrameSize
@@ -94,6 +97,7 @@ _WHOLE = {
 _NUMBERS = {"guidance": (0.0, 50.0), "guidance_2": (0.0, 50.0), "shift": (0.0, 100.0), "cache_threshold": (0.0, 10.0)}
 _SWITCHES = ("song", "guards", "references", "shrink", "compile")
 _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(GiB|MiB|GB|MB)\s*", re.IGNORECASE)
+_MOST_BYTES = 1e9  # in whichever unit
 _UNITS = {"gib": 2**30, "mib": 2**20, "gb": 10**9, "mb": 10**6}
 
 
@@ -104,7 +108,24 @@ def read_options(options: Mapping[str, OptionValue], base: Path) -> Options:
         if name not in KNOWN:
             raise UnknownNameError("option of diffusion", name, KNOWN)
         read[name] = _read(name, value, base)
-    return Options(**read)  # type: ignore[arg-type]
+    return _checked(Options(**read))  # type: ignore[arg-type]
+
+
+def _checked(options: Options) -> Options:
+    """What one option says against another, and names that would else be looked up after minutes of loading."""
+    if options.cache:
+        check_cache(options.cache, options.cache_threshold, options.cache_ratios)
+    for name in ("cache_threshold", "cache_ratios"):
+        if getattr(options, name) not in (None, ()) and not options.cache:
+            raise InputError(f"diffusion: {name} goes with a cache, and there is none", hint=f"leave `{name}` out")
+    if options.scheduler and options.scheduler not in SCHEDULERS:
+        raise UnknownNameError("scheduler of diffusion", options.scheduler, SCHEDULERS)
+    if options.sigmas and options.steps not in (None, len(options.sigmas)):
+        raise InputError(
+            f"diffusion: steps is {options.steps}, and sigmas are {len(options.sigmas)} noise levels: one step each",
+            hint="leave `steps` out",
+        )
+    return options
 
 
 def _read(name: str, value: OptionValue, base: Path) -> object:
@@ -134,7 +155,7 @@ def _whole(name: str, value: OptionValue, lowest: int, highest: int) -> int:
 
 
 def _number(name: str, value: OptionValue, lowest: float, highest: float) -> float:
-    if isinstance(value, bool | str) or not lowest <= value <= highest:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
         raise _wrong(name, value, f"a number from {lowest:g} to {highest:g}")
     return float(value)
 
@@ -146,25 +167,34 @@ def _text(name: str, value: OptionValue, base: Path) -> str:
 
 
 def _size(name: str, value: OptionValue, base: Path) -> FrameSize:
-    return FrameSize.parse(_text(name, value, base))
+    try:
+        return FrameSize.parse(_text(name, value, base))
+    except InputError:
+        raise _wrong(name, value, "a size such as 832x480") from None
 
 
 def _rate(name: str, value: OptionValue, base: Path) -> FrameRate:
-    return FrameRate.parse(str(value))
+    try:
+        return FrameRate.parse(str(value))
+    except InputError:
+        raise _wrong(name, value, "frames per second such as 16 or 23.976") from None
 
 
 def _memory(name: str, value: OptionValue, base: Path) -> int:
     match = _BYTES.fullmatch(str(value))
-    if not match or float(match[1]) <= 0:
+    if not match or not 0 < float(match[1]) < _MOST_BYTES:
         raise _wrong(name, value, "an amount such as 12GiB")
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
 def _numbers(name: str, value: OptionValue, base: Path) -> tuple[float, ...]:
     try:
-        return tuple(float(word) for word in str(value).split(","))
+        numbers = tuple(float(word) for word in str(value).split(","))
     except ValueError:
-        raise _wrong(name, value, "numbers with commas between, such as 1.0, 0.75, 0.4,") from None
+        numbers = (math.nan,)
+    if isinstance(value, bool) or not all(map(math.isfinite, numbers)):
+        raise _wrong(name, value, "numbers with commas between, such as 1.0, 0.75, 0.4")
+    return numbers
 
 
 def _sigmas(name: str, value: OptionValue, base: Path) -> tuple[float, ...]:
@@ -180,6 +210,8 @@ def _loras(name: str, value: OptionValue, base: Path) -> tuple[Lora, ...]:
     loras = []
     for word in filter(None, (word.strip() for word in _text(name, value, base).split(","))):
         path, weight = _weighted(word)
+        if not math.isfinite(weight):
+            raise _wrong(name, value, "adapters with weights that are numbers")
         here = base / path
         loras.append(Lora(str(here.absolute()) if here.exists() else path, weight, expert=expert))
     return tuple(loras)
