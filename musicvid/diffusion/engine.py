@@ -141,7 +141,8 @@ class Engine:
             pipe = self._placed(self.road_for(spec), plan)
         arguments = call_of(pipe, self.model, spec, self.settings)
         on_step = watch(pipe) if watch else None
-        reset_cache(pipe)
+        if self.settings.cache:
+            reset_cache(pipe)
         if plan.tiling:
             fit_tiles(pipe, spec.size)
 
@@ -203,7 +204,7 @@ class Engine:
             self._pipe = on_another_road(self._pipe, road.pipeline)
             self._pipe.register_modules(scheduler=schedule_for(self._pipe, self._schedule))
             check_schedule(self._pipe)
-        if self.encodes_apart:
+        if self.encodes_apart and "encode_prompt" not in vars(self._pipe):
             self._pipe.encode_prompt = reads_from(self.reading.book(road), type(self._pipe))
         if self._plan is None:
             place(self._pipe, plan, self.settings.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from musicvid.diffusion.clip import ClipSpec
@@ -86,7 +87,12 @@ def frames_argument(pipe: Any) -> str:
 
 
 def arguments_of(pipe: Any) -> frozenset[str]:
-    return frozenset(inspect.signature(type(pipe).__call__).parameters) - {"self"}
+    return _arguments_of(type(pipe))
+
+
+@cache
+def _arguments_of(cls: type[Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(cls.__call__).parameters) - {"self"}
 
 
 def picture(array: NDArray[np.uint8] | None) -> Image | None:
