@@ -45,7 +45,7 @@ def free_bytes(device: str) -> int:
         return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
     if device.startswith("mps"):
         return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
-    import psutil  # comes with accelerate
+    import psutil
 
     return int(psutil.virtual_memory().available)
 

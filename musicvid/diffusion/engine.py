@@ -17,7 +17,8 @@ from musicvid.diffusion.calls import call_of, frames_of, rounds_of
 from musicvid.diffusion.card_memory import clear, is_out_of_memory
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.faults import OutOfMemory
-from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, parts_of, pipeline_class
+from musicvid.diffusion.folder_facts import read_facts
+from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, pipeline_class
 from musicvid.diffusion.memory import MemoryPlan
 from musicvid.diffusion.models import Road, VideoModel
 from musicvid.diffusion.placement import fit_tiles, phase_of, place, unplace
@@ -177,7 +178,7 @@ class Engine:
         """The road whose class takes the most of the folder's parts: loaded under it, every other road has its own."""
         import inspect
 
-        parts = set(parts_of(self.folder))
+        parts = set(read_facts(self.folder).parts)
 
         def fitting(road: Road) -> int:
             return len(parts & set(inspect.signature(pipeline_class(road.pipeline).__init__).parameters))

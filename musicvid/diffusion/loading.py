@@ -6,14 +6,14 @@ Only safetensors are read and nothing is fetched: :mod:`musicvid.diffusion.hub` 
 from __future__ import annotations
 
 import inspect
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from musicvid.diffusion.folder_facts import read_facts
 from musicvid.diffusion.settings import Settings
-from musicvid.errors import InputError, RenderError
+from musicvid.errors import RenderError
 
 TEXT_PARTS = ("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2")
 """What only prompts need. LTX-2's connectors are not among them: they run within the call."""
@@ -33,22 +33,6 @@ def pipeline_class(name: str) -> type[Any]:
     return cls
 
 
-def parts_of(folder: Path) -> dict[str, tuple[str, str]]:
-    """The components that ``model_index.json`` names and the folder has, each as (library, class)."""
-    try:
-        index = json.loads((folder / "model_index.json").read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(
-            "this is not a diffusers model: it has no model_index.json",
-            where=str(folder),
-            hint="name a folder that save_pretrained wrote, or a hub name",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"model_index.json cannot be read: {error}", where=str(folder)) from error
-    named = {name: value for name, value in index.items() if isinstance(value, list) and len(value) == 2}
-    return {name: (str(lib), str(cls)) for name, (lib, cls) in named.items() if cls is not None}
-
-
 def load(
     folder: Path, pipeline: str, settings: Settings, *, only: Iterable[str] = (), without: Iterable[str] = ()
 ) -> Any:
@@ -59,7 +43,7 @@ def load(
     import torch
 
     cls = pipeline_class(pipeline)
-    here = set(parts_of(folder))
+    here = set(read_facts(folder).parts)
     wanted = set(only) or here
     absent = {name: None for name in _parts_taken(cls) if name not in wanted or name in set(without) | set(_NEVER)}
     try:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from musicvid.diffusion.loading import TEXT_PARTS, parts_of
+from musicvid.diffusion.folder_facts import read_facts
+from musicvid.diffusion.loading import TEXT_PARTS
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.settings import Settings
 from musicvid.diffusion.weight_files import ITEM_BYTES, tensors_of
@@ -130,7 +131,7 @@ def needs_of(
 ) -> Needs:
     """What one clip of ``model`` takes. ``text_stays``: its prompts are encoded within the call, text encoders wait
     beside the denoiser. Raises :class:`InputError` for a folder or weights file that is not whole."""
-    parts = parts_of(folder)
+    parts = read_facts(folder).parts
     weights: dict[str, int] = {}
     block: dict[str, int] = {}
     outside: dict[str, int] = {}

@@ -9,7 +9,8 @@ import pytest
 import torch
 from diffusion.stock_calls import cpu
 
-from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, parts_of, pipeline_class
+from musicvid.diffusion.folder_facts import read_facts
+from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, pipeline_class
 from musicvid.errors import InputError, MusicvidError, RenderError
 
 torch.set_num_threads(1)
@@ -28,10 +29,10 @@ def modules(pipe):
 
 
 def test_the_parts_are_those_of_the_index(tiny_model):
-    parts = parts_of(tiny_model("wan22-a14b"))
+    parts = read_facts(tiny_model("wan22-a14b")).parts
     assert parts.keys() == {"tokenizer", "text_encoder", "vae", "scheduler", "transformer", "transformer_2"}
     assert parts["transformer_2"] == ("diffusers", "WanTransformer3DModel")
-    assert "transformer_2" not in parts_of(tiny_model("wan-t2v"))  # named in the index, and not there
+    assert "transformer_2" not in read_facts(tiny_model("wan-t2v")).parts  # named in the index, and not there
 
 
 def test_only_and_without_leave_parts_out(tiny_model):
@@ -76,10 +77,10 @@ def test_a_class_that_diffusers_lacks():
 
 def test_a_folder_that_is_no_model(tmp_path):
     with pytest.raises(InputError, match="it has no model_index"):
-        parts_of(tmp_path)
+        read_facts(tmp_path)
     (tmp_path / "model_index.json").write_text("{")
     with pytest.raises(InputError, match="cannot be read"):
-        parts_of(tmp_path)
+        read_facts(tmp_path)
 
 
 def test_weights_that_can_run_code_are_not_read(copy_of):
