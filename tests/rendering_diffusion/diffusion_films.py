@@ -100,7 +100,7 @@ def spied(monkeypatch) -> list[ClipSpec]:
 
 
 def clip_files(work: Path) -> list[Path]:
-    return sorted((work / "clips").glob("??/*.mp4"))
+    return sorted((work / "clips").glob("??/[!.]*.mp4"))
 
 
 def parts_left(work: Path) -> list[Path]:
