@@ -135,9 +135,11 @@ class Diffusion:
         wrong: dict[str, RenderError] = {}
         for request in self._requests:
             try:
-                self._briefing.of(request)
+                briefed = self._briefing.of(request)
             except RenderError as error:
                 wrong.setdefault(request.shot_id, error)
+            else:
+                shop.check_settings(briefed.briefs)
         if len(wrong) == 1:
             raise next(iter(wrong.values()))
         if wrong:

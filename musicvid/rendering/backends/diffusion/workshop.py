@@ -78,6 +78,14 @@ class Workshop:
     def settings(self) -> Settings:
         return settings_of(self.options, self.device, self.weights.adapters)
 
+    def check_settings(self, briefs: Sequence[Brief]) -> None:
+        """Raises :class:`RenderError` for an option that the pipeline of one of these clips has no argument for."""
+        from musicvid.diffusion.calls.asked import check_asked
+
+        roads = (self.model.road_for(brief.conditions) for brief in briefs)
+        for pipeline in {road.pipeline for road in roads if road is not None}:
+            check_asked(pipeline, self.settings)
+
     @cached_property
     def plans(self) -> Plans:
         device = self.settings.device
