@@ -21,7 +21,7 @@ _INSTEAD = {"steps": "sigmas", "sigmas": "steps"}
 
 
 def check_asked(pipeline: str, settings: Settings) -> None:
-    """Raises :class:`RenderError` for the first of ``settings`` that ``pipeline`` (a class of diffusers) cannot heed."""
+    """Raises :class:`RenderError` for what is set and ``pipeline``, a class of diffusers, cannot heed."""
     taken = _arguments(pipeline)
     for option, argument in _ARGUMENTS.items():
         given = getattr(settings, option)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +29,12 @@ class Timing:
         larger clips (attention grows with the square) and hard on much smaller ones."""
         size = pixels / self.pixels
         return self.denoise_s * size * steps / self.steps + self.rest_s * size
+
+
+def timing_of(setup: str, pixels: int, steps: int, stages_s: Mapping[str, float], write_s: float) -> Timing:
+    """From a clip's seconds by stage; loading and encoding prompts do not recur."""
+    rest_s = stages_s.get("decode", 0.0) + stages_s.get("convert", 0.0) + write_s
+    return Timing(setup, pixels, steps, stages_s.get("denoise", 0.0), rest_s)
 
 
 class Timings:

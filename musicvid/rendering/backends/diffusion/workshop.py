@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicvid.diffusion.card_memory import card_name, fp8_possible, limit_to
+from musicvid.diffusion.card_memory import card_name, fp8_possible
 from musicvid.diffusion.made_by import made_by
 from musicvid.diffusion.memory import MemoryPlan, ladder
 from musicvid.diffusion.models import VideoModel
@@ -21,22 +20,19 @@ from musicvid.rendering.backends.diffusion.ahead import Ahead
 from musicvid.rendering.backends.diffusion.briefing import Briefed
 from musicvid.rendering.backends.diffusion.briefs import Brief
 from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
+from musicvid.rendering.backends.diffusion.engines import engine_here, engine_on
 from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker, shape_of
 from musicvid.rendering.backends.diffusion.options import Options
 from musicvid.rendering.backends.diffusion.plans import Plans, TooLarge
 from musicvid.rendering.backends.diffusion.setup import best_plan, settings_of, setup_of
 from musicvid.rendering.backends.diffusion.steps_told import StepsTold
-from musicvid.rendering.backends.diffusion.timings import Timing, Timings, forwards
+from musicvid.rendering.backends.diffusion.timings import Timings, forwards, timing_of
 from musicvid.rendering.backends.diffusion.where import Weights
 from musicvid.schema.frames import FrameSize
 from musicvid.schema.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from musicvid.diffusion.engine import Engine, MadeClip
-
-_engines: dict[tuple[str, Path, Settings], Engine] = {}
-"""In a process that works for another one, jobs come one by one, each with a workshop of its own: what is loaded stays
-here for the next. At most one."""
 
 
 class Workshop:
@@ -106,26 +102,7 @@ class Workshop:
 
     @cached_property
     def engine(self) -> Engine:
-        """This process's engine. Where several share the work, each claims a card."""
-        if len(self.devices) == 1:
-            return self._engine_on(self.settings)
-        from musicvid.diffusion.cards import claim
-
-        settings = replace(self.settings, device=claim(self.devices, self.home).device)
-        key = (self.weights.identity, self.home, settings)
-        if key not in _engines:
-            _engines.clear()
-            _engines[key] = self._engine_on(settings)
-        return _engines[key]
-
-    def _engine_on(self, settings: Settings) -> Engine:
-        from musicvid.diffusion.engine import Engine
-
-        if settings.memory_bytes is not None:
-            limit_to(settings.device, settings.memory_bytes)
-        return Engine(
-            self.model, self.weights.folder, settings, identity=self.weights.identity, prompts=self.home / "prompts"
-        )
+        return engine_here(self.weights, self.settings, self.home, self.devices)
 
     @cached_property
     def maker(self) -> Maker:
@@ -145,11 +122,9 @@ class Workshop:
 
     def _made(self, brief: Brief, made: MadeClip, write_s: float) -> None:
         """Remember how long the clip took: estimates of the next film come from there."""
-        denoise_s = made.stages_s.get("denoise", 0.0)
-        rest_s = made.stages_s.get("decode", 0.0) + made.stages_s.get("convert", 0.0) + write_s
         steps = forwards(self.settings.steps or self.model.steps, self._guidance)
         try:
-            Timings().add(Timing(self.setup, shape_of(brief).pixels, steps, denoise_s, rest_s))
+            Timings().add(timing_of(self.setup, shape_of(brief).pixels, steps, made.stages_s, write_s))
         except StorageError as error:  # a clip is not lost for the sake of an estimate
             self._note(f"how long clips take is not remembered: {error}")
 
@@ -182,7 +157,7 @@ class Workshop:
         """
         self.store.open()
         if len(self.devices) > 1:
-            self._engine_on(self.settings).encode(brief for one in briefed for brief in one.briefs)
+            engine_on(self.weights, self.settings, self.home).encode(brief for one in briefed for brief in one.briefs)
             return
         self._briefs = {
             **self._briefs,
