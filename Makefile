@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint unit bench setup clean
+.PHONY: demo test lint unit bench bench-gpu setup clean
 
 setup: $(STAMP)
 
@@ -31,8 +31,11 @@ lint: setup
 unit: setup
 	$(BIN)/pytest -n 2 --dist loadgroup
 
+bench-gpu: setup
+	$(BIN)/python -m tests.benchmarks.cards --out cards
+
 bench: setup
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) demo cards build dist
