@@ -48,7 +48,7 @@ class VaeCost(NamedTuple):
 # Counted, not guessed: live tensors of the real configurations run on PyTorch's meta device, fused attention. Wan at
 # 480x832x81: 1.3B 1.49 GiB, 14B 3.47; 5B at 704x1280x121 2.10, with a timestep per token 5.07; LTX 13B at 704x1216x121
 # 1.64; LTX-2 2.18. A card reserves more than that (see memory.MARGIN): on an H200 the peaks of Wan 1.3B, 5B and LTX 2B
-# were 7.4, 21.4 and 14.2 GiB where 7.0, 20.6 and 14.3 were counted, and no rung took over 8 % more than counted.
+# were 7.4, 21.4 and 14.2 GiB where 7.0, 20.6 and 14.3 were counted, and no rung took over a tenth more than counted.
 DENOISERS: Mapping[str, DenoiserCost] = {
     "wan": DenoiserCost(22.5, 8.6, 4.0, per_token_times=65.0),
     "ltx": DenoiserCost(32.5, batched=True),
