@@ -53,7 +53,9 @@ def id_of(index: int) -> str:
 
 
 def diffusion(model: Path, base: Path, **options) -> Diffusion:
-    return Diffusion({**SMALL, **options}, model=str(model), base=base)
+    """None takes an option of ``SMALL`` back."""
+    wanted = {name: value for name, value in {**SMALL, **options}.items() if value is not None}
+    return Diffusion(wanted, model=str(model), base=base)
 
 
 def rendered(model: Path, work: Path, shots: ShotList, *, render_with: Mapping = {}, **options) -> list[Take]:
