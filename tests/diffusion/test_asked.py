@@ -2,8 +2,8 @@
 
 import pytest
 
-from musicvid.diffusion.calls.asked import check_asked
-from musicvid.diffusion.settings import Settings
+from musicvid.diffusion.calls.asked import check_asked, check_pair
+from musicvid.diffusion.settings import Lora, Settings
 from musicvid.errors import RenderError
 
 
@@ -38,3 +38,12 @@ def test_what_a_pipeline_has_no_argument_for_is_refused(pipeline, option, value,
 )
 def test_what_it_has_is_not(pipeline, more):
     check_asked(pipeline, settings(**more))
+
+
+def test_a_second_guidance_needs_a_second_denoiser(tiny_model):
+    check_pair(tiny_model("wan22-a14b"), settings(guidance_2=3.0))
+    check_pair(tiny_model("wan-t2v"), settings())
+    with pytest.raises(RenderError, match="guidance_2 is for models with two denoisers"):
+        check_pair(tiny_model("wan-t2v"), settings(guidance_2=3.0))
+    with pytest.raises(RenderError, match="lora_low"):
+        check_pair(tiny_model("ltx"), settings(loras=(Lora("x", expert="low"),)))

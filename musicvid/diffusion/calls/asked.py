@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
+from pathlib import Path
 
+from musicvid.diffusion.folder_facts import read_facts
 from musicvid.diffusion.loading import pipeline_class
 from musicvid.diffusion.settings import Settings
 from musicvid.errors import RenderError
@@ -30,6 +32,20 @@ def check_asked(pipeline: str, settings: Settings) -> None:
         other = _INSTEAD.get(option, "")
         instead = f" and set `{other}`" if other and _ARGUMENTS[other] in taken else ""
         raise RenderError(f"{pipeline} takes no {option}", hint=f"leave `{option}` out{instead}")
+
+
+def check_pair(folder: Path, settings: Settings) -> None:
+    """Raises :class:`RenderError` for what only a pair of denoisers (Wan 2.2 A14B) can heed, where there is one."""
+    if "transformer_2" in read_facts(folder).parts:
+        return
+    low = [lora.path for lora in settings.loras if lora.expert == "low"]
+    if settings.guidance_2 is not None or low:
+        option = "guidance_2" if settings.guidance_2 is not None else "lora_low"
+        raise RenderError(
+            f"{option} is for models with two denoisers, this one has one",
+            where=str(folder),
+            hint=f"leave `{option}` out",
+        )
 
 
 @cache

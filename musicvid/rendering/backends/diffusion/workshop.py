@@ -76,8 +76,9 @@ class Workshop:
 
     def check_settings(self, briefs: Sequence[Brief]) -> None:
         """Raises :class:`RenderError` for an option that the pipeline of one of these clips has no argument for."""
-        from musicvid.diffusion.calls.asked import check_asked
+        from musicvid.diffusion.calls.asked import check_asked, check_pair
 
+        check_pair(self.weights.folder, self.settings)
         roads = (self.model.road_for(brief.conditions) for brief in briefs)
         for pipeline in {road.pipeline for road in roads if road is not None}:
             check_asked(pipeline, self.settings)
