@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from musicvid.diffusion.memory import GIB
 from musicvid.errors import RenderError
 
@@ -12,6 +15,9 @@ _OUT_OF_MEMORY = (
     "CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
     "DefaultCPUAllocator: can't allocate memory",
 )
+_MPS_FRACTION = 1.7  # PyTorch's own, where PYTORCH_MPS_HIGH_WATERMARK_RATIO says nothing else
+_limited: set[str] = set()
+"""Devices that this process limited: only there is a limit taken away."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -23,6 +29,18 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(word in str(error) for word in _OUT_OF_MEMORY)
 
 
+@contextmanager
+def on_card(device: str) -> Iterator[None]:
+    """Whatever is opened inside without naming a card, as libraries do with streams, is opened on ``device``."""
+    import torch
+
+    if not device.startswith("cuda"):
+        yield
+        return
+    with torch.cuda.device(device):
+        yield
+
+
 def clear(device: str) -> None:
     """Give back what is no longer used, so that others and the next attempt find it free."""
     import gc
@@ -31,7 +49,8 @@ def clear(device: str) -> None:
 
     gc.collect()
     if device.startswith("cuda"):
-        torch.cuda.empty_cache()
+        with on_card(device):  # emptied from another card, that one is opened too
+            torch.cuda.empty_cache()
     elif device.startswith("mps"):
         torch.mps.empty_cache()
 
@@ -57,26 +76,38 @@ def held_bytes(device: str) -> int:
     return int(torch.cuda.memory_allocated(device)) if device.startswith("cuda") else 0
 
 
-def limit_to(device: str, limit_bytes: int) -> None:
+def limit_to(device: str, limit_bytes: int | None) -> None:
     """Make ``device`` behave like a card of ``limit_bytes``: beyond it, PyTorch reports that memory ran out.
 
-    A CPU has no such limit: there the plan alone heeds it. Raises :class:`RenderError` for more than the card has.
+    The limit holds for this process until another one is set; None takes it away. A CPU has no such limit: there the
+    plan alone heeds it. Raises :class:`RenderError` for more than the card has.
     """
     import torch
 
     if device.startswith("cpu"):
         return
-    cuda = device.startswith("cuda")
-    whole = torch.cuda.mem_get_info(device)[1] if cuda else torch.mps.recommended_max_memory()
+    if limit_bytes is None:
+        if device in _limited:
+            _allow(device, 1.0 if device.startswith("cuda") else _MPS_FRACTION)
+            _limited.remove(device)
+        return
+    whole = torch.cuda.mem_get_info(device)[1] if device.startswith("cuda") else torch.mps.recommended_max_memory()
     if limit_bytes > whole:
         raise RenderError(
             f"--memory asks for {limit_bytes / GIB:.1f} GiB, {card_name(device)} has {whole / GIB:.1f}",
             hint=f"use --memory {int(whole / GIB)}GiB or leave it out",
         )
-    if cuda:
-        torch.cuda.set_per_process_memory_fraction(limit_bytes / whole, device)
+    _allow(device, limit_bytes / whole)
+    _limited.add(device)
+
+
+def _allow(device: str, fraction: float) -> None:
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.set_per_process_memory_fraction(fraction, device)
     else:
-        torch.mps.set_per_process_memory_fraction(limit_bytes / whole)
+        torch.mps.set_per_process_memory_fraction(fraction)
 
 
 def card_name(device: str) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from musicvid.diffusion.acceleration import reset_cache
 from musicvid.diffusion.attention import apply_attention, choose_attention
 from musicvid.diffusion.calls import call_of, frames_of, rounds_of
-from musicvid.diffusion.card_memory import clear, is_out_of_memory
+from musicvid.diffusion.card_memory import clear, is_out_of_memory, on_card
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.faults import OutOfMemory
 from musicvid.diffusion.folder_facts import read_facts
@@ -66,6 +67,21 @@ class Counts:
     placed: list[str] = field(default_factory=list)
 
 
+Given = ParamSpec("Given")
+Back = TypeVar("Back")
+
+
+def _on_its_card(method: Callable[Concatenate[Engine, Given], Back]) -> Callable[Concatenate[Engine, Given], Back]:
+    """Libraries open streams on the current card, which is the first one in each new thread."""
+
+    @wraps(method)
+    def within(engine: Engine, *args: Given.args, **more: Given.kwargs) -> Back:
+        with on_card(engine.settings.device):
+            return method(engine, *args, **more)
+
+    return within
+
+
 class Engine:
     """``identity`` names the weights (a commit, or the folder's fingerprint). ``prompts`` keeps embeddings on disk."""
 
@@ -97,6 +113,7 @@ class Engine:
             )
         return road
 
+    @_on_its_card
     def encode(self, clips: Iterable[Told], on_text: Callable[[int, int], None] | None = None) -> None:
         """Encode every text of ``clips`` that nobody has encoded yet, with nothing but the text encoder in memory.
 
@@ -131,6 +148,7 @@ class Engine:
         self.counts.clips += 1
         return MadeClip(pictures, finite, stages.seconds, stages.peak_bytes)
 
+    @_on_its_card
     def frames(self, spec: ClipSpec, plan: MemoryPlan, watch: Watch | None = None, stages: Stages | None = None) -> Any:
         """The pipeline's own frames on the engine's device: floats ``(frames, 3, height, width)`` in 0 to 1."""
         from musicvid.diffusion.noise import seeded
@@ -192,7 +210,7 @@ class Engine:
         if self._pipe is None:
             without = TEXT_PARTS if self.encodes_apart else ()
             self._pipe = load(self.folder, self._home, self.settings, without=without)
-            self.notes += switch_on(self._pipe, self.settings)
+            self.notes = list(dict.fromkeys(switch_on(self._pipe, self.settings)))  # the same after each load
             apply_attention(self._pipe, self.attention)
             self._schedule = self._pipe.scheduler
             check_schedule(self._pipe)

@@ -12,7 +12,7 @@ class Stages:
 
     def __init__(self, device: str) -> None:
         self.seconds: dict[str, float] = {}
-        self._cuda = device.startswith("cuda")
+        self._device, self._cuda = device, device.startswith("cuda")
         self._began_s = self._stepped_s = 0.0
 
     @property
@@ -21,7 +21,7 @@ class Stages:
             return 0
         import torch
 
-        return int(torch.cuda.max_memory_allocated())
+        return int(torch.cuda.max_memory_allocated(self._device))
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -34,7 +34,7 @@ class Stages:
         if self._cuda:
             import torch
 
-            torch.cuda.reset_peak_memory_stats()
+            torch.cuda.reset_peak_memory_stats(self._device)
         self._began_s = self._now_s()
         self._stepped_s = 0.0
 
@@ -52,5 +52,5 @@ class Stages:
         if self._cuda:
             import torch
 
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self._device)
         return time.perf_counter()

@@ -217,3 +217,23 @@ def test_a_pair_of_adapters_for_a_pair_of_experts(tiny_model, tmp_path):
     one = ours(folder, "wan22-a14b", loras=(Lora(high),), **few)
     assert not torch.equal(made, one)
     assert not torch.equal(one, ours(folder, "wan22-a14b", **few))
+
+
+def test_what_an_adapter_leaves_out_is_said_once_however_often_it_is_loaded(tiny_model, tmp_path):
+    from safetensors.torch import save_file
+
+    odd = {f"transformer.blocks.{block}.nowhere.lora_{ab}.weight": torch.zeros(4, 4) for block in (7,) for ab in "AB"}
+    pair = {
+        "transformer.blocks.0.attn1.to_q.lora_A.weight": torch.zeros(4, 24),
+        "transformer.blocks.0.attn1.to_q.lora_B.weight": torch.zeros(24, 4),
+    }
+    save_file(pair | odd, tmp_path / "odd.safetensors")
+    engine = engine_of(tiny_model("wan-t2v"), cpu(loras=(Lora(str(tmp_path / "odd.safetensors")),)))
+    said = []
+    for _ in range(3):
+        engine.frames(spec_of(CASES["wan-t2v"]), RESIDENT)
+        engine.release()
+        said.append(list(engine.notes))
+    assert engine.counts.loads == 3
+    assert len(said[0]) == 1
+    assert said == [said[0]] * 3

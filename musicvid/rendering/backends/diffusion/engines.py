@@ -23,8 +23,7 @@ def engine_on(weights: Weights, settings: Settings, home: Path) -> Engine:
     """A new engine on the settings' device, with nothing loaded yet."""
     from musicvid.diffusion.engine import Engine
 
-    if settings.memory_bytes is not None:
-        limit_to(settings.device, settings.memory_bytes)
+    limit_to(settings.device, settings.memory_bytes)  # None takes away what an earlier run of this process set
     return Engine(weights.model, weights.folder, settings, identity=weights.identity, prompts=home / "prompts")
 
 
