@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import threading
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from musicvid.diffusion.memory import ladder
+from musicvid.diffusion.registry import find_model
+from musicvid.diffusion.settings import Settings
 from musicvid.errors import RenderError
-from musicvid.rendering.backends.diffusion.plans import Plans, Shape, TooLarge
+from musicvid.rendering.backends.diffusion.plans import Plans, Shape, TooLarge, place_of
 
 RUNGS = ladder("cuda", may_shrink=False, fp8_possible=True)
 SMALL, LARGE = Shape(5, 48, 32), Shape(81, 832, 480)
@@ -119,3 +123,42 @@ def test_two_threads_lose_nothing_of_what_each_finds_out(tmp_path):
     assert set(rows) == {shape.pixels for shape in lowered + named}
     assert [rows[shape.pixels] == "resident" for shape in named] == [True] * 20
     assert [rows[shape.pixels] == "resident" for shape in lowered] == [False] * 20
+
+
+def lowered_in_another_process(file, numbers):
+    for number in numbers:
+        Plans(RUNGS, always(0), "A", file).lower(Shape(number, 32, 32), "decode")
+
+
+def test_two_processes_lose_nothing_of_what_each_finds_out(tmp_path):
+    file = tmp_path / "memory.json"
+    context = multiprocessing.get_context("spawn")
+    halves = [range(60, 40, -2), range(59, 39, -2)]
+    processes = [context.Process(target=lowered_in_another_process, args=(file, half)) for half in halves]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+    rows = {row["pixels"] // 1024: row["plan"]["weights"] for row in json.loads(file.read_text())}
+    assert sorted(rows) == list(range(41, 61))
+    assert "resident" not in rows.values()
+
+
+def test_what_another_process_found_out_is_taken_over_and_never_taken_back(tmp_path):
+    file = tmp_path / "memory.json"
+    here, there = (Plans(RUNGS, always(0), "A", file) for _ in range(2))
+    assert here.plan_for(SMALL) == there.plan_for(SMALL) == RUNGS[0]
+    below = there.lower(SMALL, "decode")
+    here.plan_for(LARGE)  # which is written
+    assert here.plan_for(SMALL) == Plans(RUNGS, always(0), "A", file).plan_for(SMALL) == below
+
+
+def test_a_plan_holds_for_what_the_needs_were_counted_from():
+    model = find_model("wan2.1-t2v-1.3b")
+    base = Settings(device="cpu", dtype="bf16", vae_dtype="fp32")
+    same = [base, replace(base, steps=3), replace(base, guidance=model.guidance), replace(base, shift=5.0)]
+    assert len({place_of(one, model, "x") for one in same}) == 1
+    others = [{"dtype": "fp32"}, {"vae_dtype": "bf16"}, {"guidance": 1.0}, {"memory_bytes": 2**33}]
+    places = [place_of(replace(base, **other), model, "x") for other in others]
+    assert len({place_of(base, model, "x"), place_of(base, model, "y"), *places}) == 6

@@ -1,20 +1,28 @@
 """Which memory plan clips of a shape are made under, remembered in the workspace: a film made again is the same film.
 
-A plan that ran out of memory is not tried again for clips of that size or larger on that card.
+A plan that ran out of memory is not tried again for clips of that size or larger on that card. Several processes keep
+their plans in one file, and each takes over what the others found out when it writes its own.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import RLock
 
+from musicvid.diffusion.card_memory import card_name
 from musicvid.diffusion.faults import Phase
 from musicvid.diffusion.memory import MemoryPlan, lower
-from musicvid.errors import RenderError
-from musicvid.media.files import part_file
+from musicvid.diffusion.models import VideoModel
+from musicvid.diffusion.settings import Settings
+from musicvid.errors import RenderError, StorageError
+from musicvid.media.files import part_file, storage_error
+
+MEMORY_FILE = "memory.json"
+"""Its name in the folder of clips. Without it every plan is chosen anew."""
 
 Choose = Callable[[int, int, int], MemoryPlan]
 """The best plan by what is counted and what is free, for (frames, width, height)."""
@@ -37,8 +45,15 @@ class TooLarge(RenderError):
     """Clips of this shape fit under no plan, and the user allows smaller ones."""
 
 
+def place_of(settings: Settings, model: VideoModel, identity: str) -> str:
+    """What plans hold for: card and budget, and what the model's needs depend on beside a clip's shape."""
+    guidance = settings.guidance if settings.guidance is not None else model.guidance
+    facts = (settings.memory_bytes or "all", settings.dtype, settings.vae_dtype, guidance, identity)
+    return " ".join(map(str, (card_name(settings.device), *facts)))
+
+
 class Plans:
-    """``rungs`` is the ladder, best first. ``file`` None: nothing is remembered. ``place`` names card and budget.
+    """``rungs`` is the ladder, best first. ``file`` None: nothing is remembered. ``place`` is that of :func:`place_of`.
 
     With ``may_shrink``, a shape that fits under no plan raises :class:`TooLarge` instead of an error for people.
     """
@@ -120,11 +135,14 @@ class Plans:
         self._known = [(p, r) for p, r in self._known if p != shape.pixels] + [(shape.pixels, rung)]
         if self._file is None:
             return
-        others = [row for row in _rows(self._file) if row["place"] != self._place]
         plans = [asdict(plan) for plan in self._rungs] + [None]
-        mine = [{"place": self._place, "pixels": p, "plan": plans[r]} for p, r in sorted(self._known)]
-        with part_file(self._file) as part:
-            part.write_text(json.dumps([*others, *mine], indent=1) + "\n", "utf-8")
+        with _alone_with(self._file):
+            found = [*self._read(), *self._known]
+            self._known = [(p, max(r for q, r in found if q == p)) for p in sorted({p for p, _ in found})]
+            others = [row for row in _rows(self._file) if row["place"] != self._place]
+            mine = [{"place": self._place, "pixels": p, "plan": plans[r]} for p, r in self._known]
+            with part_file(self._file) as part:
+                part.write_text(json.dumps([*others, *mine], indent=1) + "\n", "utf-8")
 
     def _read(self) -> list[tuple[int, int]]:
         by_plan = {json.dumps(asdict(plan)): rung for rung, plan in enumerate(self._rungs)}
@@ -133,6 +151,24 @@ class Plans:
         mine = [row for row in rows if row["place"] == self._place]
         found = [(int(row["pixels"]), by_plan.get(json.dumps(row["plan"]))) for row in mine]
         return [(pixels, rung) for pixels, rung in found if rung is not None]
+
+
+@contextmanager
+def _alone_with(file: Path) -> Iterator[None]:
+    """No other process writes ``file`` inside. Raises :class:`StorageError` where nothing can be locked."""
+    from filelock import FileLock
+
+    lock = FileLock(file.with_name(f".{file.name}.lock"), thread_local=False)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except (OSError, NotImplementedError) as error:
+        ours = storage_error(error, file) if isinstance(error, OSError) else None
+        raise ours or StorageError(f"files cannot be locked here: {error}", where=str(file)) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _rows(file: Path) -> list[dict[str, object]]:

@@ -9,6 +9,7 @@ from musicvid.diffusion.models import VideoModel
 from musicvid.rendering.backend import RenderRequest
 from musicvid.rendering.backends.diffusion.clip_store import Clip
 from musicvid.rendering.backends.diffusion.options import Options
+from musicvid.rendering.backends.diffusion.plans import MEMORY_FILE
 
 
 def take_remarks(request: RenderRequest, clips: Sequence[Clip]) -> tuple[str, ...]:
@@ -20,7 +21,10 @@ def take_remarks(request: RenderRequest, clips: Sequence[Clip]) -> tuple[str, ..
         remarks += clip.facts.get("remarks", ())  # what holds for the whole model
         remarks += [f"{name}: {it}, made with {clip.facts['memory']}" for it in clip.facts.get("ran_out", ())]
         if lossy := clip.facts.get("lossy"):
-            remarks.append(f"{name}: made with {', '.join(lossy)} to fit in memory, which changes its pixels slightly")
+            again = f"delete {clip.path.parents[1].name}/{MEMORY_FILE} in the work folder to try again with more"
+            remarks.append(
+                f"{name}: made with {', '.join(lossy)} to fit in memory, which changes its pixels slightly; {again}"
+            )
     return tuple(dict.fromkeys(remarks))
 
 

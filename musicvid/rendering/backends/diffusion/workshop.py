@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicvid.diffusion.card_memory import card_name, fp8_possible
+from musicvid.diffusion.card_memory import fp8_possible
 from musicvid.diffusion.made_by import made_by
 from musicvid.diffusion.memory import MemoryPlan, ladder
 from musicvid.diffusion.models import VideoModel
@@ -23,7 +23,7 @@ from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
 from musicvid.rendering.backends.diffusion.engines import engine_here, engine_on
 from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker, shape_of
 from musicvid.rendering.backends.diffusion.options import Options
-from musicvid.rendering.backends.diffusion.plans import Plans, TooLarge
+from musicvid.rendering.backends.diffusion.plans import MEMORY_FILE, Plans, TooLarge, place_of
 from musicvid.rendering.backends.diffusion.setup import best_plan, settings_of, setup_of
 from musicvid.rendering.backends.diffusion.steps_told import StepsTold
 from musicvid.rendering.backends.diffusion.timings import Timings, forwards, timing_of
@@ -87,8 +87,8 @@ class Workshop:
     def plans(self) -> Plans:
         device = self.settings.device
         rungs = ladder(device, may_shrink=False, fp8_possible=fp8_possible(device))
-        place = f"{card_name(device)} {self.settings.memory_bytes or 'all'} {self.weights.identity}"
-        return Plans(rungs, self._choose, place, self.home / "memory.json", may_shrink=self.options.shrink)
+        place = place_of(self.settings, self.model, self.weights.identity)
+        return Plans(rungs, self._choose, place, self.home / MEMORY_FILE, may_shrink=self.options.shrink)
 
     def _choose(self, frame_count: int, width: int, height: int) -> MemoryPlan:
         return best_plan(self.weights, self.settings, frame_count, FrameSize(width, height))
