@@ -48,10 +48,17 @@ class Estimate:
 
 
 def estimate(
-    shots: ShotList, encoding: Encoding, *, workers: int | None = None, kept: Iterable[Take] = (), song: str = ""
+    shots: ShotList,
+    encoding: Encoding,
+    *,
+    workers: int | None = None,
+    kept: Iterable[Take] = (),
+    song: str = "",
+    workspace: Workspace | None = None,
 ) -> Estimate:
-    """Cost of rendering every take of ``shots`` but those that are ``kept``. ``song`` is the audio file."""
-    from musicvid.rendering.backend import EstimatesCost
+    """Cost of rendering every take of ``shots`` but those that are ``kept``. ``song`` is the audio file; ``workspace``,
+    where there is one, may hold a backend's costly intermediate works."""
+    from musicvid.rendering.backend import EstimatesCost, KeepsClips
     from musicvid.rendering.conditions import asked_of, heeded
     from musicvid.rendering.failures import in_our_words
     from musicvid.rendering.registry import load_backend
@@ -67,7 +74,11 @@ def estimate(
     cpu_s = frames * (abilities.cpu_s_per_frame_720p + ENCODE_S_720P[encoding.settings.preset]) * pixels / _720P
     bits = sum(request.frame_count for request in requests) * pixels * BITS_PER_PIXEL * 2 ** ((20 - encoding.crf) / 6)
     tells = isinstance(backend, EstimatesCost)
-    cost = in_our_words(backend, "estimate", partial(backend.estimate, pending)) if tells and pending else None
+    if workspace is not None and isinstance(backend, KeepsClips):
+        backend.keep_in(workspace.clips)
+    cost = (
+        in_our_words(backend, "estimate", partial(backend.estimate, requests, pending)) if tells and pending else None
+    )
     devices = min(abilities.most_workers or 1, workers or len(pending) or 1) if abilities.parallel else 1
     device_s = cost.device_s if cost else 0.0
     return Estimate(
@@ -88,7 +99,14 @@ def check_budget(shots: ShotList, job: Job, workspace: Workspace, song: str) -> 
     from musicvid.production.stages import finished_takes
 
     kept = finished_takes(workspace, shots, job, song) if job.budget_s is not None else ()
-    cost = estimate(shots, job.encoding, workers=job.workers, kept=kept, song=song)
+    cost = estimate(
+        shots,
+        job.encoding,
+        workers=job.workers,
+        kept=kept,
+        song=song,
+        workspace=workspace if job.budget_s is not None else None,
+    )
     if job.budget_s is not None and not cost.known:
         raise InputError(
             f"{shots.renderer.name} cannot say beforehand how long it takes, so nothing can be held against the budget",
@@ -97,7 +115,7 @@ def check_budget(shots: ShotList, job: Job, workspace: Workspace, song: str) -> 
     if job.budget_s is not None and cost.wall_s > job.budget_s:
         raise InputError(
             f"this needs about {readable_s(cost.wall_s)}, the budget is {readable_s(job.budget_s)}",
-            hint="use --draft, fewer takes or a smaller --size",
+            hint="use fewer takes, a smaller --size or a quicker renderer, or raise the budget",
         )
     free = shutil.disk_usage(workspace.root).free
     if free < 2 * cost.size_bytes:

@@ -57,6 +57,10 @@ class Workspace:
         return self.root / "made.json"
 
     @property
+    def clips(self) -> Path:
+        return self.root / "clips"
+
+    @property
     def thumbs(self) -> Path:
         return self.root / "thumbs.npz"
 

@@ -184,8 +184,11 @@ class RenderCost:
 class EstimatesCost(Protocol):
     """A backend that can tell what takes cost before one is rendered."""
 
-    def estimate(self, requests: Sequence[RenderRequest]) -> RenderCost | None:
-        """The cost of all ``requests`` together, None where it cannot be known. Cheap; loads and downloads nothing."""
+    def estimate(self, requests: Sequence[RenderRequest], pending: Sequence[RenderRequest]) -> RenderCost | None:
+        """The cost of ``pending``, those of the film's ``requests`` that are to be made; None where it cannot be known.
+
+        Cheap; loads and downloads nothing. Where :meth:`KeepsClips.keep_in` was called before, what is kept there
+        costs nothing. Raises our errors for what cannot be made at all."""
 
 
 class IdentityChanged(RenderError):

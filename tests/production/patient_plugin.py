@@ -32,9 +32,9 @@ class Patient:
     def prepare(self, requests):
         pass
 
-    def estimate(self, requests):
+    def estimate(self, requests, pending):
         cost_s = self.options.get("cost_s")
-        return None if cost_s is None else RenderCost(cost_s * len(requests), "measured on this card")
+        return None if cost_s is None else RenderCost(cost_s * len(pending), "measured on this card")
 
     def identity(self, request):
         return {}

@@ -53,8 +53,8 @@ class SlowBackend(FlatBackend):
         if self.forbidden and self.forbidden in release.territories:
             raise InputError(f"slow may not be used in {self.forbidden}")
 
-    def estimate(self, requests) -> RenderCost | None:
-        self.asked = list(requests)
+    def estimate(self, requests, pending) -> RenderCost | None:
+        self.asked = list(pending)
         return None if self.cost_s is None else RenderCost(self.cost_s * len(self.asked), "measured here")
 
     def close(self) -> None:

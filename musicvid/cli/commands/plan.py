@@ -54,8 +54,8 @@ def command(
     story = stages.load_storyboard(job)
     with progress(quiet or as_json) as on_progress:
         heard = stages.hear(story.song, story.grid, on_progress)
-    if work:
-        workspace = Workspace(Path(work).absolute())
+    workspace = Workspace(Path(work).absolute()) if work else None
+    if workspace is not None:
         with workspace.locked():
             shots = stages.plan_into(workspace, heard, story)
     else:
@@ -70,7 +70,7 @@ def command(
         from musicvid.cli.reports import say_notes
 
         say_notes((*heard.notes, *shots.notes))
-        say(_cost(estimate(shots, job.encoding, workers=workers, song=story.song), shots))
+        say(_cost(estimate(shots, job.encoding, workers=workers, song=story.song, workspace=workspace), shots))
 
 
 def _table(shots: ShotList) -> None:

@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 from musicvid.errors import InputError, RenderError
 from musicvid.rendering.backend import Capabilities, IdentityChanged, RenderCost, RenderRequest
 from musicvid.rendering.backends.diffusion.briefing import Briefed, Briefing
+from musicvid.rendering.backends.diffusion.briefing_all import all_briefed
 from musicvid.rendering.backends.diffusion.clip_store import Clip
 from musicvid.rendering.backends.diffusion.conform import CONFORM_VERSION, conformed, joined
 from musicvid.rendering.backends.diffusion.few_steps import with_few_steps
-from musicvid.rendering.backends.diffusion.maker import shape_of
 from musicvid.rendering.backends.diffusion.options import read_options
 from musicvid.rendering.backends.diffusion.remarks import model_remarks, take_remarks
-from musicvid.rendering.backends.diffusion.setup import dtype_of, setup_of
-from musicvid.rendering.backends.diffusion.timings import Timings, forwards
-from musicvid.rendering.backends.diffusion.where import row_of, weights_of
+from musicvid.rendering.backends.diffusion.timings import Timings, work_of
+from musicvid.rendering.backends.diffusion.where import local_folder, row_of, weights_of
 from musicvid.rendering.backends.diffusion.workshop import Workshop
 from musicvid.schema.progress import OnProgress, Progress
 from musicvid.schema.release import Release
@@ -67,6 +66,7 @@ class Diffusion:
         self._requests: tuple[RenderRequest, ...] = ()
         self._named: dict[tuple[str, int], list[str]] = {}
         self._coming: dict[tuple[str, int], RenderRequest] = {}
+        self._release: Release | None = None
         self._on_progress: OnProgress | None = None
 
     def capabilities(self) -> Capabilities:
@@ -82,9 +82,11 @@ class Diffusion:
         )
 
     def check_release(self, release: Release) -> None:
-        """Raises :class:`InputError` when the model's licence excludes the release."""
+        """Raises :class:`InputError` when the model's licence excludes the release. What is known only once the weights
+        are here is checked then."""
         from musicvid.diffusion.licences import refusal
 
+        self._release = release
         if self._row is not None and (reason := refusal(self._row, release)):
             raise InputError(reason)
 
@@ -99,11 +101,20 @@ class Diffusion:
     def prepare(self, requests: Sequence[RenderRequest]) -> None:
         """Find the weights and brief every clip. Raises our errors, all shots that the model cannot make at once."""
         self._requests = tuple(requests)
+        silent = next((request for request in requests if self.options.song and request.sound is None), None)
+        if silent is not None:
+            raise InputError(
+                "`song: true` needs the song, and this run has none",
+                where=silent.shot_id,
+                hint="give it: render(shots, song=…), or leave `song` out",
+            )
         if self._shop is None or self._shop.home != self._home:
             self.close()
             self._check_machine()
             weights = weights_of(self._asked, self._base, self.options, self._home / "revisions.json", self._note)
             self._row = weights.model
+            if self._release is not None:
+                self.check_release(self._release)
             self._shop = Workshop(weights, self.options, self._home, self._devices())
             self._shop.on_progress = self._on_progress
         self._brief_all()
@@ -116,36 +127,25 @@ class Diffusion:
                 raise RenderError(f"{finding.what}: {finding.detail}", hint=finding.fix or "see: musicvid doctor")
             self._note(f"{finding.what}: {finding.detail}")
 
-    def estimate(self, requests: Sequence[RenderRequest]) -> RenderCost | None:
-        """From clips that this model made on this machine's first card before; None when there were none."""
+    def estimate(self, requests: Sequence[RenderRequest], pending: Sequence[RenderRequest]) -> RenderCost | None:
+        """From clips that this model made on this machine's first card before; None when there were none. Clips that
+        are kept already are not counted where it is known where they would be."""
         if self._row is None:
             return None
-        device, options = self._devices()[0], self.options
-        briefing = Briefing(self._row, options, requests)
-        guidance = options.guidance if options.guidance is not None else self._row.guidance
-        steps = forwards(options.steps or self._row.steps, guidance)
-        shapes = [shape_of(brief) for request in requests for brief in briefing.of(request).briefs]
-        setup = setup_of(device, self._row, dtype_of(options.dtype, device))
-        return Timings().cost(setup, [(shape, steps) for shape in shapes])
+        briefing = Briefing(self._row, self.options, requests)
+        all_briefed(briefing, requests)
+        briefs = dict.fromkeys(brief for request in pending for brief in briefing.of(request).briefs)
+        if self._folder is not None and local_folder(self._asked, self._base) is not None:
+            self.prepare(requests)
+            briefs = {brief: None for brief in briefs if self._ready.names.find(brief) is None}
+        device = self._devices()[0]
+        return Timings().cost([work_of(brief, self._row, self.options, device) for brief in briefs])
 
     def _brief_all(self) -> None:
         shop = self._ready
-        fits = shop.fits if self.options.shrink else None
-        self._briefing = Briefing(shop.model, self.options, self._requests, fits)
-        wrong: dict[str, RenderError] = {}
-        for request in self._requests:
-            try:
-                briefed = self._briefing.of(request)
-            except RenderError as error:
-                wrong.setdefault(request.shot_id, error)
-            else:
-                shop.check_settings(briefed.briefs)
-        if len(wrong) == 1:
-            raise next(iter(wrong.values()))
-        if wrong:
-            lines = [str(error) for error in wrong.values()]
-            more = f"\n  … and {len(lines) - 5} more" if len(lines) > 5 else ""
-            raise RenderError(f"the model cannot make {len(lines)} shots:\n  " + "\n  ".join(lines[:5]) + more)
+        self._briefing = Briefing(shop.model, self.options, self._requests, shop.fits if self.options.shrink else None)
+        for briefed in all_briefed(self._briefing, self._requests):
+            shop.check_settings(briefed.briefs)
 
     def identity(self, request: RenderRequest) -> Mapping[str, object]:
         briefed = self._briefed(request)

@@ -36,11 +36,16 @@ SOUND_HZ = 16_000
 
 @dataclass(frozen=True, slots=True)
 class ClipNames:
-    """Names of clips. ``made_by`` is what all clips of a run share; see :func:`clip_key`."""
+    """Names of clips. ``made_by`` is what all clips of a run share; see :func:`clip_key`.
+
+    Without ``guards`` a broken clip is taken as it is, so its name is another one: what one kind of run keeps counts in
+    the other only where looking at it made no difference.
+    """
 
     made_by: Mapping[str, object]
     store: ClipStore
     plans: Callable[[], Plans]
+    guards: bool = True
 
     def find(self, brief: Brief) -> Clip | None:
         """The kept clip that gave up least. Memory is not asked about when a whole one is there."""
@@ -54,21 +59,34 @@ class ClipNames:
         name = ""
         for one in brief.chain():  # link by link: a film may be one long chain
             kept = self._kept(one, name)
-            name = kept.key if kept else clip_key(one, self.made_by, self.plans().plan_for(shape_of(one)).lossy, name)
+            name = kept.key if kept else self._key(one, self.plans().plan_for(shape_of(one)).lossy, name)
         return name
 
     def key(self, brief: Brief, lossy: tuple[str, ...]) -> str:
-        return clip_key(brief, self.made_by, lossy, self._after(brief))
+        return self._key(brief, lossy, self._after(brief))
 
     def _after(self, brief: Brief) -> str:
         return self.name(brief.after) if brief.after is not None else ""
 
+    def _key(self, brief: Brief, lossy: tuple[str, ...], after: str, *, guards: bool | None = None) -> str:
+        looked_at = self.guards if guards is None else guards
+        made_by = self.made_by if looked_at else {**self.made_by, "guards": False}
+        return clip_key(brief, made_by, lossy, after)
+
     def _kept(self, brief: Brief, after: str) -> Clip | None:
-        exact = self.store.find(clip_key(brief, self.made_by, (), after))
+        exact = self._found(brief, (), after)
         if exact is not None:
             return exact
-        keys = (clip_key(brief, self.made_by, lossy, after) for lossy in self.plans().lossy_until(shape_of(brief))[1:])
-        return next((clip for key in keys if (clip := self.store.find(key))), None)
+        later = self.plans().lossy_until(shape_of(brief))[1:]
+        return next((clip for lossy in later if (clip := self._found(brief, lossy, after))), None)
+
+    def _found(self, brief: Brief, lossy: tuple[str, ...], after: str) -> Clip | None:
+        clip = self.store.find(self._key(brief, lossy, after))
+        if clip is not None:
+            return clip
+        other = self.store.find(self._key(brief, lossy, after, guards=not self.guards))
+        untouched = other is not None and not other.facts.get("fault") and not other.facts.get("broken")
+        return other if untouched else None
 
 
 def shape_of(brief: Brief) -> Shape:
@@ -87,15 +105,14 @@ class _Within:
 @dataclass(slots=True)
 class Maker:
     """``watch(brief, pipe)`` gives the step callback for a clip; ``made(brief, clip, seconds)`` hears of each that was
-    made and how long it took to write. ``retries`` are other seeds for broken ones;
-    without ``guards`` only NaN counts as broken. ``check_wanted`` raises when nobody waits for clips any more."""
+    made and how long it took to write. ``retries`` are other seeds for broken ones; without
+    the names' ``guards`` only NaN counts as broken. ``check_wanted`` raises when nobody waits for clips any more."""
 
     engine: Engine
     names: ClipNames
     watch: Callable[[Brief, Any], OnStep]
     made: Callable[[Brief, MadeClip, float], None]
     retries: int = 2
-    guards: bool = True
     check_wanted: Callable[[], None] = lambda: None
     writing: Writing = field(default_factory=Writing)
 
@@ -108,7 +125,7 @@ class Maker:
         """
         for one in brief.chain():
             if one.after is not None:
-                self.writing.settle()  # it begins with frames of that clip
+                self.writing.wait()  # it begins with frames of that clip
             self._one(one)
 
     def _one(self, brief: Brief) -> None:
@@ -131,9 +148,10 @@ class Maker:
             seed = brief.seed if attempt == 0 else _another_seed(brief.seed, attempt)
             spec = self._spec(brief, seed)
             within = self._within_memory(brief, spec)
-            fault = _fault_of(within.clip, guards=self.guards)
-            if not fault:
-                return partial(self._write, brief, key, self._facts(brief, spec, within, broken), within.clip)
+            fault = _fault_of(within.clip)
+            if not fault or (within.clip.finite and not self.names.guards):
+                facts = {**self._facts(brief, spec, within, broken), "fault": fault}
+                return partial(self._write, brief, key, facts, within.clip)
             broken.append(f"seed {seed} came out {fault}")
         raise RenderError(
             f"every one of {len(broken)} tries came out broken: {'; '.join(broken)}",
@@ -201,6 +219,7 @@ class Maker:
     def _facts(self, brief: Brief, spec: ClipSpec, within: _Within, broken: list[str]) -> dict[str, Any]:
         return {
             **self.names.made_by,
+            "guards": self.names.guards,
             "shot": brief.shot_id,
             "prompts": list(brief.prompts),
             "avoid": brief.avoid,
@@ -216,10 +235,10 @@ class Maker:
         }
 
 
-def _fault_of(made: MadeClip, *, guards: bool) -> str:
+def _fault_of(made: MadeClip) -> str:
     if not made.finite:
         return "with numbers that are none (NaN)"
-    fault = fault_of(made.pictures) if guards else None
+    fault = fault_of(made.pictures)
     return "" if fault is None else f"{fault.kind} ({fault.detail})"
 
 

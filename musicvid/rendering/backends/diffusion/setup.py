@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from musicvid.diffusion.card_memory import card_name, fp8_possible, free_bytes, held_bytes
+from musicvid.diffusion.card_memory import fp8_possible, free_bytes, held_bytes
 from musicvid.diffusion.memory import MemoryPlan, choose, ladder
-from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.settings import DType, Lora, Settings
 from musicvid.rendering.backends.diffusion.options import Options
 from musicvid.rendering.backends.diffusion.where import Weights
@@ -41,11 +40,6 @@ def dtype_of(wish: str, device: str) -> DType:
     if wish != "auto":
         return wish  # type: ignore[return-value]
     return "bf16" if device.startswith("cuda") else "fp32"
-
-
-def setup_of(device: str, model: VideoModel, dtype: str) -> str:
-    """What timings of clips compare by."""
-    return f"{card_name(device)}, {model.key}, {dtype}"
 
 
 def best_plan(weights: Weights, settings: Settings, frame_count: int, size: FrameSize) -> MemoryPlan:

@@ -21,12 +21,12 @@ from musicvid.rendering.backends.diffusion.briefing import Briefed
 from musicvid.rendering.backends.diffusion.briefs import Brief
 from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
 from musicvid.rendering.backends.diffusion.engines import engine_here, engine_on
-from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker, shape_of
+from musicvid.rendering.backends.diffusion.maker import ClipNames, Maker
 from musicvid.rendering.backends.diffusion.options import Options
 from musicvid.rendering.backends.diffusion.plans import MEMORY_FILE, Plans, TooLarge, place_of
-from musicvid.rendering.backends.diffusion.setup import best_plan, settings_of, setup_of
+from musicvid.rendering.backends.diffusion.setup import best_plan, settings_of
 from musicvid.rendering.backends.diffusion.steps_told import StepsTold
-from musicvid.rendering.backends.diffusion.timings import Timings, forwards, timing_of
+from musicvid.rendering.backends.diffusion.timings import Timings, timing_of, work_of
 from musicvid.rendering.backends.diffusion.where import Weights
 from musicvid.schema.frames import FrameSize
 from musicvid.schema.progress import OnProgress, Progress
@@ -44,7 +44,7 @@ class Workshop:
         self._away = False  # in a process that works for another one
         check_text_length(self.model, options.text_tokens)
         self.store = ClipStore(home)
-        self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
+        self.names = ClipNames(self._made_by(), self.store, lambda: self.plans, self.options.guards)
         self.on_progress: OnProgress | None = None
         self._ahead: Ahead | None = None
         self._briefs: dict[Hashable, Briefed] = {}
@@ -108,9 +108,7 @@ class Workshop:
     @cached_property
     def maker(self) -> Maker:
         options = self.options
-        return Maker(
-            self.engine, self.names, self.told.watch, self._made, options.retries, options.guards, self._check_wanted
-        )
+        return Maker(self.engine, self.names, self.told.watch, self._made, options.retries, self._check_wanted)
 
     @cached_property
     def told(self) -> StepsTold:
@@ -123,9 +121,9 @@ class Workshop:
 
     def _made(self, brief: Brief, made: MadeClip, write_s: float) -> None:
         """Remember how long the clip took: estimates of the next film come from there."""
-        steps = forwards(self.settings.steps or self.model.steps, self._guidance)
+        work = work_of(brief, self.model, self.options, self.settings.device)
         try:
-            Timings().add(timing_of(self.setup, shape_of(brief).pixels, steps, made.stages_s, write_s))
+            Timings().add(timing_of(work, made.stages_s, write_s))
         except StorageError as error:  # a clip is not lost for the sake of an estimate
             self._note(f"how long clips take is not remembered: {error}")
 
@@ -133,15 +131,6 @@ class Workshop:
         if self.on_progress is not None and text not in self._noted:
             self._noted.add(text)
             self.on_progress(Progress("render", 0, 0, note=text))
-
-    @property
-    def _guidance(self) -> float | None:
-        return self.settings.guidance if self.settings.guidance is not None else self.model.guidance
-
-    @property
-    def setup(self) -> str:
-        """What timings of clips compare by."""
-        return setup_of(self.settings.device, self.model, self.settings.dtype)
 
     @property
     def works_ahead(self) -> bool:
@@ -244,4 +233,4 @@ class Workshop:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.names = ClipNames(self._made_by(), self.store, lambda: self.plans)
+        self.names = ClipNames(self._made_by(), self.store, lambda: self.plans, self.options.guards)
