@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -13,6 +13,8 @@ from musicvid.errors import InputError
 
 INDEX = "model_index.json"
 _MODULAR_INDEX = "modular_model_index.json"
+_SETTINGS = ("config.json", "scheduler_config.json")
+_AROUND_A_VOCABULARY = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja")
 _BFLOAT16_BYTES = 2
 _LONGEST_HEADER_BYTES = 100_000_000
 
@@ -61,6 +63,26 @@ def read_facts(folder: Path) -> Facts:
     named = {name: value for name, value in index.items() if isinstance(value, list) and len(value) == 2}
     parts = {name: (str(library), str(cls)) for name, (library, cls) in named.items() if cls is not None}
     return Facts(folder, pipeline, index, parts)
+
+
+def check_whole(facts: Facts, parts: Iterable[str]) -> None:
+    """Raises :class:`InputError` for one of ``parts`` that the index does not name, or whose folder is missing or lacks
+    what nobody else misses: a tokenizer without its words is loaded in silence, and reads every prompt as nonsense."""
+    for part in parts:
+        folder = facts.folder / part
+        if part not in facts.parts:
+            raise InputError(f"its {INDEX} names no {part}, which clips are made with", where=str(facts.folder))
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        if not files:
+            state = "empty" if folder.is_dir() else "missing"
+            raise InputError(f"the folder of its {part} is {state}", where=str(folder), hint="download the model again")
+        if part.startswith("tokenizer") and all(path.name in _AROUND_A_VOCABULARY for path in files):
+            raise InputError(f"its {part} has no vocabulary", where=str(folder), hint="download the model again")
+        for path in (folder / name for name in _SETTINGS):
+            if path.is_file() and not _read_json(path):
+                raise InputError(
+                    f"the settings of its {part} are empty", where=str(path), hint="download the model again"
+                )
 
 
 def weights_gib(facts: Facts) -> tuple[tuple[str, float], ...]:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from musicvid.diffusion.folder_facts import read_facts
+from musicvid.diffusion.folder_facts import check_whole, read_facts
 from musicvid.diffusion.settings import Settings
 from musicvid.errors import RenderError
 
 TEXT_PARTS = ("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2")
 """What only prompts need. LTX-2's connectors are not among them: they run within the call."""
 _NEVER = ("safety_checker", "feature_extractor", "prompt_enhancer", "processor", "duration_head")
+_LONGEST_REASON = 200  # characters
 
 
 def pipeline_class(name: str) -> type[Any]:
@@ -43,9 +45,12 @@ def load(
     import torch
 
     cls = pipeline_class(pipeline)
-    here = set(read_facts(folder).parts)
+    facts = read_facts(folder)
+    here = set(facts.parts)
     wanted = set(only) or here
     absent = {name: None for name in _parts_taken(cls) if name not in wanted or name in set(without) | set(_NEVER)}
+    needed = {"vae", "scheduler"} if not only else set()
+    check_whole(facts, sorted((wanted & here | needed) - set(without) - set(_NEVER)))
     try:
         with torch.random.fork_rng(devices=[]):  # layers draw numbers before their weights are read
             pipe = cls.from_pretrained(
@@ -103,12 +108,18 @@ def _dtypes(settings: Settings) -> Any:
     return {"default": kinds[settings.dtype], "vae": kinds[settings.vae_dtype]}
 
 
+def _short(reason: str) -> str:
+    """The first sentence: the others tell of switches and pages that are for programmers."""
+    first = re.split(r"(?<=[^.\d])[.!]\s", reason, maxsplit=1)[0].rstrip(".!")
+    return first if len(first) <= _LONGEST_REASON else f"{first[:_LONGEST_REASON]}…"
+
+
 def _in_our_words(error: Exception, folder: Path, pipeline: str) -> RenderError:
     reason = " ".join(str(error).split()) or type(error).__name__
     if ".bin" in reason or ("safetensors" in reason and ("no file" in reason or "not found" in reason)):
         reason = "a weight file is missing, or is there as .bin only: only safetensors are loaded"
     return RenderError(
-        f"{pipeline} cannot be loaded: {reason[:400]}",
+        f"{pipeline} cannot be loaded: {_short(reason)}",
         where=str(folder),
         hint="download it again, or save it once more with save_pretrained",
     )

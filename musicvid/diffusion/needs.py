@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from musicvid.diffusion.folder_facts import read_facts
+from musicvid.diffusion.folder_facts import check_whole, read_facts
 from musicvid.diffusion.loading import TEXT_PARTS
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.settings import Settings
@@ -132,7 +132,9 @@ def needs_of(
 ) -> Needs:
     """What one clip of ``model`` takes. ``text_stays``: its prompts are encoded within the call, text encoders wait
     beside the denoiser. Raises :class:`InputError` for a folder or weights file that is not whole."""
-    parts = read_facts(folder).parts
+    facts = read_facts(folder)
+    parts = facts.parts
+    check_whole(facts, ["vae", *filter(is_denoiser, parts)])
     weights: dict[str, int] = {}
     block: dict[str, int] = {}
     outside: dict[str, int] = {}

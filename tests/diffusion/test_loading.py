@@ -119,3 +119,72 @@ def test_loading_leaves_the_global_generator_alone(tiny_model):
     before = torch.get_rng_state()
     load(tiny_model("ltx2"), "LTX2Pipeline", cpu())
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("part", ["tokenizer", "text_encoder", "vae", "scheduler", "transformer"])
+@pytest.mark.parametrize("state", ["missing", "empty"])
+def test_a_part_without_its_folder_is_named(copy_of, part, state):
+    """A tokenizer that is not there would be loaded all the same: an empty one."""
+    folder = copy_of("wan-t2v")
+    shutil.rmtree(folder / part)
+    if state == "empty":
+        (folder / part).mkdir()
+    with pytest.raises(InputError, match=f"the folder of its {part} is {state}") as caught:
+        load(folder, "WanPipeline", cpu())
+    assert str(folder / part) in str(caught.value)
+    assert "download the model again" in caught.value.hint
+    others = ["vae"] if part == "tokenizer" else ["tokenizer"]
+    load(folder, "WanPipeline", cpu(), only=others)  # which are whole
+
+
+def test_a_tokenizer_without_its_words_is_no_tokenizer(copy_of):
+    folder = copy_of("wan-t2v")
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    assert (folder / "tokenizer" / "tokenizer_config.json").is_file()
+    with pytest.raises(InputError, match="its tokenizer has no vocabulary"):
+        load(folder, "WanPipeline", cpu(), only=TEXT_PARTS)
+
+
+@pytest.mark.parametrize("part", ["vae", "scheduler"])
+def test_an_index_without_a_part_that_all_clips_need(copy_of, part):
+    folder = copy_of("wan-t2v")
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps({name: index[name] for name in index if name != part}))
+    with pytest.raises(InputError, match=f"names no {part}"):
+        load(folder, "WanPipeline", cpu())
+
+
+def test_a_part_that_the_index_leaves_out_on_purpose(copy_of):
+    folder = copy_of("wan-t2v")
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps(index | {"transformer_2": [None, None]}))
+    assert "transformer_2" not in modules(load(folder, "WanPipeline", cpu()))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("transformer/config.json", "{}", "the settings of its transformer are empty"),
+        ("transformer/config.json", "", "cannot be read"),
+        ("transformer/config.json", "[]", "a JSON object is needed here"),
+        ("scheduler/scheduler_config.json", "{}", "the settings of its scheduler are empty"),
+    ],
+)
+def test_settings_that_say_nothing(copy_of, file, text, said):
+    folder = copy_of("wan-t2v")
+    (folder / file).write_text(text)
+    with pytest.raises(InputError, match=said) as caught:
+        load(folder, "WanPipeline", cpu())
+    assert str(folder / file) in str(caught.value)
+
+
+def test_long_reasons_of_others_are_cut_to_what_went_wrong(copy_of):
+    folder = copy_of("wan-t2v")
+    path = folder / "transformer" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"num_attention_heads": 4}))
+    with pytest.raises(RenderError, match="expected shape") as caught:
+        load(folder, "WanPipeline", cpu())
+    assert "http" not in caught.value.message
+    assert "low_cpu_mem_usage" not in caught.value.message
+    assert len(caught.value.message) < 280
+    assert "https://" in str(caught.value.__cause__)  # nothing is lost for whoever looks for a mistake
