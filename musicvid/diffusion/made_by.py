@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from musicvid.diffusion.models import VideoModel
+from musicvid.diffusion.prompts import changed_length
 from musicvid.diffusion.settings import Settings
 
 ENGINE_VERSION = "1"
@@ -36,7 +37,7 @@ def made_by(
         "loras": [[name, lora.weight, lora.expert] for name, lora in zip(loras, settings.loras, strict=True)],
         "cache": [settings.cache, settings.cache_threshold, *settings.cache_ratios] if settings.cache else [],
         "attention": inexact_attention,
-        "text_tokens": settings.text_tokens,
+        "text_tokens": changed_length(model, settings.text_tokens),
     }
 
 

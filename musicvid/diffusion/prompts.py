@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from musicvid.diffusion.loading import pipeline_class
 from musicvid.diffusion.models import VideoModel
 from musicvid.errors import RenderError
 
@@ -114,6 +115,15 @@ def text_length(cls: type[Any], model: VideoModel, wanted: int | None) -> int:
     check_text_length(model, wanted)
     default = inspect.signature(cls.__call__).parameters["max_sequence_length"].default
     return int(wanted or dict(model.calls).get("max_sequence_length") or default)
+
+
+def changed_length(model: VideoModel, wanted: int | None) -> int | None:
+    """``wanted``; None where all roads of ``model`` pad prompts to just that many tokens when nothing is said."""
+    if wanted is None:
+        return None
+    classes = [pipeline_class(road.pipeline) for road in model.roads]
+    padded = [cls for cls in classes if "max_sequence_length" in inspect.signature(cls.__call__).parameters]
+    return None if padded == classes and all(text_length(cls, model, None) == wanted for cls in classes) else wanted
 
 
 def check_text_length(model: VideoModel, wanted: int | None) -> None:

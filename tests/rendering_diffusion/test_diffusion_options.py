@@ -109,6 +109,9 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_option(tmp_path_factory, na
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        ({"shift": 0}, ["shift is 0, a number from 0.001 to 100"]),
+        ({"shift": -1.0}, ["shift is -1.0"]),
+        ({"lora": "9" * 400}, ["lora is '999", "a name that a file can have"]),
         ({"stepz": 4}, ["stepz", "steps"]),
         ({"steps": "4"}, ["steps is '4'", "a whole number from 1 to 1000"]),
         ({"steps": True}, ["steps is True"]),

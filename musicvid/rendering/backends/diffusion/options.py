@@ -94,7 +94,7 @@ _WHOLE = {
     "retries": (0, 20),
     "preview_every": (0, 1000),
 }
-_NUMBERS = {"guidance": (0.0, 50.0), "guidance_2": (0.0, 50.0), "shift": (0.0, 100.0), "cache_threshold": (0.0, 10.0)}
+_NUMBERS = {"guidance": (0.0, 50.0), "guidance_2": (0.0, 50.0), "shift": (0.001, 100.0), "cache_threshold": (0.0, 10.0)}
 _SWITCHES = ("song", "guards", "references", "shrink", "compile")
 _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(GiB|MiB|GB|MB)\s*", re.IGNORECASE)
 _MOST_BYTES = 1e9  # in whichever unit
@@ -213,7 +213,11 @@ def _loras(name: str, value: OptionValue, base: Path) -> tuple[Lora, ...]:
         if not math.isfinite(weight):
             raise _wrong(name, value, "adapters with weights that are numbers")
         here = base / path
-        loras.append(Lora(str(here.absolute()) if here.exists() else path, weight, expert=expert))
+        try:
+            is_there = here.exists()
+        except OSError:  # longer than any file's name
+            raise _wrong(name, value, "a name that a file can have") from None
+        loras.append(Lora(str(here.absolute()) if is_there else path, weight, expert=expert))
     return tuple(loras)
 
 
