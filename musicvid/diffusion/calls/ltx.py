@@ -8,6 +8,7 @@ from musicvid.diffusion.calls.plain import cannot, picture, pictures
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.schedules import sigmas_to_zero
+from musicvid.diffusion.windows import shares, window_starts
 
 
 def from_conditions(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -26,8 +27,8 @@ def from_conditions(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dic
 
 
 def from_many_prompts(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Prompts are given to the model's windows in equal parts. Its own seed is switched off: it would draw the noise
-    on the card, and another card would make another film."""
+    """Prompts are given to the model's windows in equal parts: where there are as many of both, each has its own. The
+    pipeline's seed is switched off: it would draw the noise on the card, and another card would make another film."""
     if spec.sound is not None or spec.references or spec.last is not None or spec.before is not None:
         raise cannot(pipe, "anything but a first frame and prompts")
     windows = window_count(pipe, spec.frame_count)
@@ -42,19 +43,6 @@ def from_many_prompts(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: d
     return {**arguments, **start, **tiles, "prompt_segments": segments, "seed": None, "sigmas": sigmas}
 
 
-def shares(prompts: tuple[str, ...], windows: int) -> list[tuple[str, int, int]]:
-    """(prompt, first window, one past its last), the windows dealt out as equally as they go.
-
-    Where there are fewer windows than prompts, some get none: callers make the clip long enough.
-    """
-    edges = [round(k * windows / len(prompts)) for k in range(len(prompts) + 1)]
-    return [(text, a, b) for text, a, b in zip(prompts, edges, edges[1:], strict=False) if b > a]
-
-
 def window_count(pipe: Any, frame_count: int) -> int:
     """Into how many windows in time the pipeline will cut so many frames."""
-    from diffusers.pipelines.ltx.pipeline_ltx_i2v_long_multi_prompt import split_into_temporal_windows
-
-    ratio = pipe.vae_temporal_compression_ratio
-    latent_count = (frame_count - 1) // ratio + 1
-    return len(split_into_temporal_windows(latent_count, max(1, 80 // ratio), 24 // ratio, ratio))
+    return len(window_starts(frame_count, pipe.vae_temporal_compression_ratio))

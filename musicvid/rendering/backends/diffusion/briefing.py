@@ -11,11 +11,10 @@ from musicvid.errors import RenderError
 from musicvid.rendering.backend import RenderRequest, TakeRef
 from musicvid.rendering.backends.diffusion.briefs import Brief, Sound
 from musicvid.rendering.backends.diffusion.options import Options
+from musicvid.rendering.backends.diffusion.prompts_over_time import Telling, telling_of
 from musicvid.rendering.fit import Fit, FitWishes, Segment, fit
 
 _MOST_SHRINK = 3
-_ONE_TAKE_MOST_S = 60
-"""How long a clip with prompts over time may get; its windows slide, so the model's own limit is not one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,10 @@ class Briefing:
     def _brief(self, request: RenderRequest) -> Briefed:
         before, note = self._before(request)
         conditions = self._conditions(request, before is not None)
-        prompts = tuple(part.strip() for part in request.prompt.split("|")) if "|" in request.prompt else ()
-        in_one = len(prompts) > 1 and "prompts" in self._model.conditions
-        if in_one:
-            conditions |= {"prompts"}
+        history = before[1] + 1 if before else None
+        telling = telling_of(self._model, request, replace(self._wishes(), history=history), conditions)
         for shrink in range(_MOST_SHRINK + 1):
-            wishes = replace(self._wishes(in_one), shrink=shrink, history=before[1] + 1 if before else None)
+            wishes, conditions = replace(telling.wishes, shrink=shrink), telling.conditions
             try:
                 fitted = fit(self._model, request.frame_count, request.rate, request.size, wishes, conditions)
             except RenderError:
@@ -87,11 +84,10 @@ class Briefing:
                     raise
                 break  # there is no smaller one
             self._check(request, conditions, fitted)
-            told = _told(request, prompts or (request.prompt,), fitted, in_one)
-            briefs = self._chained(request, fitted, told, before)
+            briefs = self._chained(request, fitted, telling, before)
             if self._fits is None or all(map(self._fits, briefs)):
                 small = f"made at {fitted.size} for lack of memory, as allowed" if shrink else ""
-                notes = tuple(f"{request.shot_id}: {one}" for one in (fitted.note, note, small) if one)
+                notes = tuple(f"{request.shot_id}: {one}" for one in (fitted.note, telling.note, note, small) if one)
                 return Briefed(f"{request.shot_id} take {request.take}", briefs, fitted.positions, notes)
         raise RenderError(
             f"even {briefs[0].size} does not fit in memory",
@@ -99,14 +95,12 @@ class Briefing:
             hint="use a smaller model or most_frames",
         )
 
-    def _wishes(self, in_one: bool) -> FitWishes:
-        options, most = self._options, self._options.most_frames
-        if in_one and most is None:
-            most = self._model.frames.at_most(int(_ONE_TAKE_MOST_S * self._model.rate_fps))
+    def _wishes(self) -> FitWishes:
+        options = self._options
         return FitWishes(
             size=options.render_size,
             rate=options.clip_fps,
-            max_frames=most,
+            max_frames=options.most_frames,
             counts=options.counts,
             long_shots=options.long_shots,
         )
@@ -154,7 +148,7 @@ class Briefing:
             ) from None
 
     def _chained(
-        self, request: RenderRequest, fitted: Fit, told: tuple[tuple[str, ...], ...], before: tuple[Brief, int] | None
+        self, request: RenderRequest, fitted: Fit, telling: Telling, before: tuple[Brief, int] | None
     ) -> tuple[Brief, ...]:
         briefs: list[Brief] = []
         joined = 0
@@ -165,7 +159,7 @@ class Briefing:
                 Brief(
                     shot_id=request.shot_id,
                     take=request.take,
-                    prompts=told[number],
+                    prompts=telling.of_clip(number),
                     avoid=request.avoid,
                     seed=_segment_seed(request.seed, number),
                     frame_count=segment.frame_count,
@@ -219,18 +213,3 @@ def _sound(request: RenderRequest, began: Fraction, fitted: Fit) -> Sound | None
         return None
     start_s = Fraction(request.sound.first_frame) / request.rate.fps + began / fitted.rate.fps
     return Sound(request.sound.path, start_s)
-
-
-def _told(request: RenderRequest, prompts: tuple[str, ...], fitted: Fit, in_one: bool) -> tuple[tuple[str, ...], ...]:
-    """The prompts of each segment. ``a | b`` is told over time: within a clip where the model can, else from clip to
-    clip of a long shot."""
-    count = len(fitted.segments)
-    if len(prompts) == 1 or in_one:
-        return (prompts,) * count
-    if len(prompts) > count:
-        raise RenderError(
-            f"its {len(prompts)} prompts (`a | b`) need as many clips, the shot has {count}",
-            where=request.shot_id,
-            hint="use a model that takes several prompts (musicvid models), a longer shot, or one prompt",
-        )
-    return tuple((prompts[k * len(prompts) // count],) for k in range(count))
