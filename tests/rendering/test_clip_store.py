@@ -216,3 +216,35 @@ def test_a_killed_maker_frees_its_lock_and_leaves_no_clip(store, tmp_path):
     with store.lock(KEY):
         store.write(KEY, {}, noise(5), RATE, SIZE)
     assert json.loads(store.path_of(KEY, ".json").read_text())["frame_count"] == 5
+
+
+def locks_in(folder: Path) -> list[str]:
+    return [name for name in files_in(folder) if name.endswith(".lock")]
+
+
+def test_locks_go_with_the_next_run_where_the_clip_is_there_and_nobody_holds_them(store):
+    """One that another process holds stays and still locks; so does one whose clip was never finished."""
+    wait = _MAKER.replace("print(clip.frame_count)", '    print("held", flush=True); sys.stdin.read()')
+    keys = [KEY, OTHER, "ef" * 32]
+    for key in keys:
+        (store.folder / key[:2]).mkdir(parents=True)
+        (store.folder / key[:2] / f".{key}.lock").touch()
+    for key in keys[:2]:
+        store.write(key, {}, noise(5), RATE, SIZE)
+    command = [sys.executable, "-c", wait, str(store.folder), OTHER, os.devnull]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout.readline() == "held\n"
+        store.open()
+        assert locks_in(store.folder) == [f".{key}.lock" for key in keys[1:]]
+
+        def enough():
+            raise RuntimeError("still locked")
+
+        with pytest.raises(RuntimeError, match="still locked"), store.lock(OTHER, enough):
+            pass
+    finally:
+        holder.communicate("")
+    store.open()
+    assert locks_in(store.folder) == [f".{keys[2]}.lock"]
+    assert None not in (store.find(KEY), store.find(OTHER))

@@ -60,7 +60,8 @@ class ClipStore:
 
     def open(self) -> None:
         """Make the folder and clear it of what runs that died were writing: their process is gone and nobody wrote to
-        it for an hour. Raises :class:`StorageError` where there can be no folder."""
+        it for an hour. Locks of clips that are there go too. Raises :class:`StorageError` where there can be no folder.
+        """
         self._make(self.folder)
         for part in self.folder.glob("*/.*.part-*"):
             match = _PART.fullmatch(part.name)
@@ -68,6 +69,10 @@ class ClipStore:
             with contextlib.suppress(FileNotFoundError, PermissionError):
                 if match and not process_lives(int(match[1])) and time.time() - part.stat().st_mtime >= _ABANDONED_S:
                     part.unlink()
+
+        for path in self.folder.glob("*/.*.lock"):
+            if _KEY.fullmatch(key := path.name[1 : -len(".lock")]) and self.path_of(key, ".json").is_file():
+                _remove_if_free(path)
 
     def path_of(self, key: str, suffix: str = LOSSLESS_SUFFIX) -> Path:
         """Where the clip named ``key`` (64 hex digits) belongs, or its sidecar with ``.json``."""
@@ -171,6 +176,20 @@ class ClipStore:
             ) from None
         except OSError as error:
             raise storage_error(error, folder) or error from error
+
+
+def _remove_if_free(path: Path) -> None:
+    """Remove a lock that no process holds. One that waits for it meanwhile finds the clip when it looks again."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, thread_local=False)
+    # What cannot be locked or removed here and now stays: it is in nobody's way.
+    with contextlib.suppress(Timeout, OSError, NotImplementedError):
+        lock.acquire(blocking=False)
+        try:
+            path.unlink(missing_ok=True)
+        finally:
+            lock.release()
 
 
 def _as_json(facts: Mapping[str, Any]) -> dict[str, Any]:
