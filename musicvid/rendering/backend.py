@@ -80,9 +80,10 @@ class Capabilities:
     in the movie's final form. ``parallel``: takes may be made in several processes at once.
 
     ``conditions`` are the fields of the request that it heeds (prompt, seed, motion, camera, energy, references,
-    first_frame, last_frame, continues, sound); ``refused`` those it wants to see because it raises for them by name
-    (others are left out, and that is noted). ``most_workers`` bounds the processes (0: one per processor): a renderer
-    on graphics cards takes one for each. ``cpu_s_per_frame_720p`` is a rough cost for estimates (0: unknown).
+    first_frame, last_frame, continues, sound), and ``prompts`` where it tells ``a | b`` one after the other;
+    ``refused`` those it wants to see because it raises for them by name (others are left out, and that is noted).
+    ``most_workers`` bounds the processes (0: one per processor): a renderer on graphics cards takes one for each.
+    ``cpu_s_per_frame_720p`` is a rough cost for estimates (0: unknown).
     """
 
     pixel_format: Literal["yuv420p", "rgb24"] = "yuv420p"
@@ -189,6 +190,15 @@ class EstimatesCost(Protocol):
 
         Cheap; loads and downloads nothing. Where :meth:`KeepsClips.keep_in` was called before, what is kept there
         costs nothing. Raises our errors for what cannot be made at all."""
+
+
+@runtime_checkable
+class ExplainsFit(Protocol):
+    """A backend that can say how the shots become what its model makes, before any work."""
+
+    def explain(self, requests: Sequence[RenderRequest]) -> tuple[str, ...]:
+        """Lines for a person about the film's ``requests``. Cheap; loads and downloads nothing. What cannot be made is
+        said in a line as well, not raised."""
 
 
 class IdentityChanged(RenderError):

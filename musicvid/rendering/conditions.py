@@ -1,6 +1,7 @@
 """Conditions of a request that not every backend takes: what it does not name is left out, and that is said.
 
-The sound is for those that ask for it; the others are not told that they do not get it, for no storyboard asks.
+A prompt with bars (``a | b``) stays as it is: whoever does not name ``prompts`` takes it as one text. The sound is for
+those that ask for it; the others are not told that they do not get it, for no storyboard asks.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ def unheeded_notes(backend: Backend, requests: Sequence[RenderRequest]) -> Mappi
     """What to say about it: one note for each condition, at the first take of ``requests`` that asked for it."""
     notes: dict[TakeRef, tuple[str, ...]] = {}
     conditions = seen_by(backend.capabilities())
-    for name in _OPTIONAL:
-        asking = [request for request in requests if getattr(request, name)] if name not in conditions else []
+    for name in (*_OPTIONAL, "prompts"):
+        asking = [request for request in requests if _asks(request, name)] if name not in conditions else []
         if asking:
             first = TakeRef(asking[0].shot_id, asking[0].take)
             shots = len({request.shot_id for request in asking})
             notes[first] = (*notes.get(first, ()), _note(backend.name, name, asking[0], shots - 1))
     return notes
+
+
+def _asks(request: RenderRequest, name: str) -> bool:
+    return "|" in request.prompt if name == "prompts" else bool(getattr(request, name))
 
 
 def _without(request: RenderRequest, names: list[str]) -> RenderRequest:
@@ -59,5 +64,8 @@ def _note(backend: str, name: str, request: RenderRequest, others: int) -> str:
     if request.continues and name == "continues":
         before = request.continues.shot_id
         return f"{backend} does not go on from another shot: {request.shot_id} begins anew after {before}{more}"
+    if name == "prompts":
+        one = f"{request.prompt!r} of {request.shot_id} is taken as one text"
+        return f"{backend} does not tell prompts one after the other: {one}{more}"
     picture, kind = getattr(request, name), name.replace("_", " ")
     return f"{backend} does not take a {kind}: {picture} of {request.shot_id} is not used{more}"

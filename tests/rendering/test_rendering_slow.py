@@ -184,6 +184,17 @@ def test_what_a_backend_does_not_take_is_said_once_and_changes_no_key(tmp_path, 
     assert any("verse-1/03" in said and note[:20] in said for said in alone[0].notes)
 
 
+def test_prompts_that_a_backend_tells_as_one_are_said_once(tmp_path):
+    note = "flat does not tell prompts one after the other: 'a | b' of verse-1/02 is taken as one text"
+    takes = list(render(joined(prompt="a | b"), FlatBackend(), tmp_path / "a", workers=1, takes=2))
+    said = [(take.shot_id, take.number, said) for take in takes for said in take.notes if "one text" in said]
+    assert said == [("verse-1/02", 1, f"{note} (the same for 1 more)")]
+    backend = SlowBackend(conditions=frozenset({"prompt", "prompts"}))
+    takes = list(render(joined(prompt="a | b"), backend, tmp_path / "b", workers=1))
+    assert [one.prompt for one in backend.asked[1:]] == ["a | b"] * 2
+    assert not any("one text" in note for take in takes for note in take.notes)
+
+
 def test_what_a_backend_names_it_gets(tmp_path):
     picture = tmp_path / "a.png"
     picture.write_bytes(b"red")

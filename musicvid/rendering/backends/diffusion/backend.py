@@ -75,7 +75,7 @@ class Diffusion:
         asked = {name for name in _FIELDS if name not in _SWITCHES or getattr(self.options, _SWITCHES[name])}
         heeds = {name for name in asked if _FIELDS[name] & can}
         return Capabilities(
-            conditions=frozenset({"prompt", "seed"} | heeds),
+            conditions=frozenset({"prompt", "prompts", "seed"} | heeds),
             refused=frozenset(asked - heeds),
             parallel=len(devices) > 1,
             most_workers=len(devices),
