@@ -42,6 +42,7 @@ def command(
     from musicvid.production import stages
     from musicvid.production.documents import shots_to_document
     from musicvid.production.estimate import estimate
+    from musicvid.production.fitting import fit_lines
     from musicvid.production.job import Job
     from musicvid.production.plans import plan
     from musicvid.production.workspace import Workspace
@@ -63,10 +64,13 @@ def command(
     if as_json:
         from musicvid.cli.reports import print_json
 
-        print_json(shots_to_document(shots))
+        document = shots_to_document(shots)
+        print_json({**document, "renderer": {**document["renderer"], "lines": fit_lines(shots, story.song)}})
         return
     _table(shots)
     if not quiet:
+        for line in fit_lines(shots, story.song):
+            say(f"{shots.renderer.name}: {line}")
         from musicvid.cli.reports import say_notes
 
         say_notes((*heard.notes, *shots.notes))
