@@ -50,7 +50,7 @@ def render_clip(
 
     What is not given is the model's own: its usual length, size and rate. ``options`` are the renderer's (``steps``,
     ``guidance``, ``lora``, …). ``into`` is the workspace that keeps clips (empty: beside ``to``); the same call again
-    finds them there. ``a | b`` in the prompt is told over time where the model can.
+    finds them there. ``a | b`` in the prompt is told over time, or refused.
 
     Raises our errors: an unknown model or option, a size or condition that the model does not take.
     """

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from diffusion_films import clip_files, film, ramp, rendered, show
+from diffusion_films import clip_files, film, planes, ramp, rendered, show
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +44,18 @@ def test_a_long_shot_is_told_within_one_clip(tiny_model, tmp_path, drawn):
     assert spec.frame_count == 153
     assert spec.prompts == ("dawn", "dusk", "dusk")
     assert "verse-1/01: its 2 prompts are told within one clip, the next from 2.7 s on" in take.notes
+
+
+def test_the_real_pipeline_tells_each_window_its_prompt(tiny_model, tmp_path, monkeypatch):
+    """Its own reading of what it is given, window by window."""
+    from diffusers.pipelines.ltx import pipeline_ltx_i2v_long_multi_prompt as theirs
+
+    read, usual = [], theirs.parse_prompt_segments
+    monkeypatch.setattr(theirs, "parse_prompt_segments", lambda *a: read.append(usual(*a)) or read[-1])
+    shots = film((122,), prompt={0: "dawn | dusk"})
+    (take,) = rendered(tiny_model("ltx"), tmp_path / "work", shots, render_size="64x32", counts=1, most_frames=153)
+    assert read == [["dawn", "dusk", "dusk"]]
+    assert len(planes(take.path)) == 122
 
 
 def test_a_short_shot_is_told_from_clip_to_clip(tiny_model, tmp_path, drawn):
