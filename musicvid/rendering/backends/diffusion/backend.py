@@ -21,6 +21,7 @@ from musicvid.rendering.backends.diffusion.briefing import Briefed, Briefing
 from musicvid.rendering.backends.diffusion.briefing_all import all_briefed
 from musicvid.rendering.backends.diffusion.clip_store import Clip
 from musicvid.rendering.backends.diffusion.conform import CONFORM_VERSION, conformed, joined
+from musicvid.rendering.backends.diffusion.explain import explained
 from musicvid.rendering.backends.diffusion.few_steps import with_few_steps
 from musicvid.rendering.backends.diffusion.options import read_options
 from musicvid.rendering.backends.diffusion.remarks import model_remarks, take_remarks
@@ -140,6 +141,9 @@ class Diffusion:
             briefs = {brief: None for brief in briefs if self._ready.names.find(brief) is None}
         device = self._devices()[0]
         return Timings().cost([work_of(brief, self._row, self.options, device) for brief in briefs])
+
+    def explain(self, requests: Sequence[RenderRequest]) -> tuple[str, ...]:
+        return explained(self._row, self.options, requests)
 
     def _brief_all(self) -> None:
         shop = self._ready
