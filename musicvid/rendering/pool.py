@@ -71,6 +71,7 @@ def run_jobs(
 
     ``on_loss(job)`` is called for each job whose worker is gone, so that what it left behind can be removed. When the
     caller stops early (Ctrl-C, an exception, ``close()``), the workers are killed at once and ``on_loss`` is called.
+    When all is done they end by themselves, so that what they hold is given back; one that does not is killed.
     """
     todo: deque[Job] = deque(jobs)
     suspects: deque[Job] = deque()
@@ -95,6 +96,7 @@ def run_jobs(
                 else:
                     retried.append(outcome.job)
                     suspects.append(outcome.job)
+        crew.dismiss()
     finally:
         for job in crew.stop():
             on_loss(job)
@@ -124,6 +126,24 @@ class _Crew(Generic[Job, Result]):
                 yield outcome
         if died:
             self.stop()
+
+    def dismiss(self) -> None:
+        """Nothing is left to do: the workers end by themselves, those that take longer than some seconds are killed."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        from loky.backend.utils import kill_process_tree
+
+        workers = list(pool._processes.values())
+        ending = threading.Thread(target=pool.shutdown, daemon=True)
+        ending.start()
+        try:
+            ending.join(_LAST_WORDS_S)
+        finally:
+            if ending.is_alive():
+                for worker in workers:
+                    kill_process_tree(worker)
+        ending.join()
 
     def stop(self) -> list[Job]:
         """Kill the workers and wait for them; returns the jobs that were in flight."""

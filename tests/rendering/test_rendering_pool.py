@@ -1,8 +1,10 @@
 """The pool by itself: outcomes, order of blame, and workers that die while nothing is to do."""
 
+import atexit
 import contextlib
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -21,6 +23,10 @@ def work(job):
         os.kill(os.getpid(), signal.SIGKILL)
     if kind == "slow":
         time.sleep(0.3)
+    if kind == "farewell":
+        atexit.register((Path(folder) / str(os.getpid())).touch)
+    if kind == "stay":
+        threading.Thread(target=time.sleep, args=(3600,)).start()  # Python waits for it before a process ends
     if kind == "pid":
         # Leave the way to this worker, so that the test can end it when it is idle.
         (Path(folder) / str(os.getpid())).touch()
@@ -71,3 +77,15 @@ def test_a_worker_that_dies_idle_costs_no_job(tmp_path):
 def test_more_workers_than_jobs_and_no_jobs():
     assert run(["ok"], 4)[0][0].result == 0
     assert list(run_jobs(work, [], 4, on_loss=lambda job: None)) == []
+
+
+def test_workers_end_by_themselves_when_all_is_done(tmp_path):
+    """What they registered for their end is run, which a killed one never does."""
+    run(["farewell"] * 4, 2, tmp_path)
+    assert 1 <= len(list(tmp_path.iterdir())) <= 2
+
+
+def test_a_worker_that_does_not_end_is_killed():
+    outcomes, lost = run(["stay", "ok"], 2)
+    assert [one.result for _, one in sorted(outcomes.items())] == [0, 1]
+    assert lost == []

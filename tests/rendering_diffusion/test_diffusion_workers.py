@@ -126,3 +126,40 @@ def test_memory_stays_flat_over_a_hundred_clips(tiny_model, tmp_path):
     assert len(resident_mib) == 10
     assert len(clip_files(tmp_path / "work")) == 100
     assert max(resident_mib[1:]) - resident_mib[0] < 50
+
+
+_COUNTS_SEMAPHORES = """
+import sys
+sys.path[:0] = sys.argv[4:]
+from multiprocessing.synchronize import SemLock
+from pathlib import Path
+opened, usual = [], SemLock.__init__
+
+def counted(lock, *args, **more):
+    opened.append(args)
+    usual(lock, *args, **more)
+
+SemLock.__init__ = counted
+from diffusion.stock_calls import CASES, RESIDENT, cpu, spec_of
+from musicvid.diffusion.folder import recognise
+from musicvid.rendering.backends.diffusion.engines import engine_here
+from musicvid.rendering.backends.diffusion.where import Weights
+folder = Path(sys.argv[1])
+engine = engine_here(Weights(recognise(folder), folder, "x"), cpu(), Path(sys.argv[2]), ("cpu",) * int(sys.argv[3]))
+engine.frames(spec_of(CASES["wan-t2v"]), RESIDENT)
+print(len(opened))
+"""
+
+
+def test_a_process_that_may_be_killed_opens_no_semaphore_of_the_system(wan, tmp_path):
+    """Killed, it would leave it behind, and Python would say so in the middle of our lines. Alone, nobody kills it: the
+    libraries open theirs."""
+    folders = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+    opened = [
+        subprocess.run(
+            [sys.executable, "-c", _COUNTS_SEMAPHORES, str(wan), str(tmp_path), places, *folders],
+            capture_output=True, text=True, check=True,
+        ).stdout.split()[-1]
+        for places in "21"
+    ]  # fmt: skip
+    assert opened == ["0", "1"]

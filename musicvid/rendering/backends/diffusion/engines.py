@@ -31,9 +31,20 @@ def engine_here(weights: Weights, settings: Settings, home: Path, devices: tuple
     """This process's engine. Where several share the work, each claims one of ``devices`` and keeps what it loads."""
     if len(devices) == 1:
         return engine_on(weights, settings, home)
+    _lock_bars_among_threads()
     settings = replace(settings, device=claim(devices, home).device)
     key = (weights.identity, home, settings)
     if key not in _kept:
         _kept.clear()
         _kept[key] = engine_on(weights, settings, home)
     return _kept[key]
+
+
+def _lock_bars_among_threads() -> None:
+    """The bars of the libraries that load models would open a semaphore of the system, though none is shown here. A
+    process that is killed leaves it behind, and Python warns of it."""
+    from threading import RLock
+
+    from tqdm import tqdm
+
+    tqdm.set_lock(RLock())
