@@ -72,10 +72,10 @@ def _note(event: Progress) -> str:
 
 
 def _item(event: Progress) -> str:
-    """``chorus-1/02 step 12/30, 14 s left, 12 min in all``, as far as it is known."""
+    """``chorus-1/02 step 12/30, 14 s left, 12 min left in all``, as far as it is known."""
     words = f"{event.item} step {event.step}/{event.steps}" if event.steps else event.item
     left = f", {_about(event.item_s)} left" if event.item_s is not None else ""
-    return words + left + (f", {_about(event.all_s)} in all" if event.all_s is not None else "")
+    return words + left + (f", {_about(event.all_s)} left in all" if event.all_s is not None else "")
 
 
 def _about(seconds: float) -> str:

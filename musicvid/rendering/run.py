@@ -126,7 +126,7 @@ class Run:
         crew = self._crew(len(jobs), workers)
         backend = self.backend
         if crew == 1:
-            self.telling.queue(job.request for job in jobs)
+            self.telling.queue((job.request for job in jobs), tells_steps=isinstance(backend, ReportsSteps))
         else:
             self._report(None)  # whom to tell cannot be sent to other processes
         if isinstance(backend, WarmsUp) and not self._warm:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from threading import RLock
 
 from musicvid.rendering.backend import RenderRequest
 from musicvid.schema.progress import OnProgress, Progress
@@ -16,7 +17,7 @@ class Telling:
     """What a run tells its caller. ``clock`` gives seconds.
 
     The time that is left is told where takes are made one after another, from the seconds per frame up to the take that
-    the backend is at. That may be one ahead of the take that is being written.
+    the backend is at. That may be one ahead of the take that is being written. Any thread may call.
     """
 
     def __init__(self, on_progress: OnProgress | None, clock: Clock = time.monotonic) -> None:
@@ -26,54 +27,71 @@ class Telling:
         self._queue: list[RenderRequest] = []
         self._places: dict[str, int] = {}
         self._found: set[int] = set()
+        self._stepped: set[int] = set()
+        self._spent_s: dict[int, float] = {}
+        self._tells_steps = False
         self._at = -1
-        self._first_s = self._began_s = self._lost_s = 0.0
+        self._began_s = 0.0
+        self._lock = RLock()
 
     def expect(self, total: int) -> None:
         self._total = total
 
     def note(self, note: str) -> None:
-        self._tell(Progress("render", self._done, self._total, note=note))
+        with self._lock:
+            self._tell(Progress("render", self._done, self._total, note=note))
 
-    def queue(self, requests: Iterable[RenderRequest]) -> None:
-        """These are to be made, one after another."""
-        self._queue = list(requests)
-        self._places = {name_of(request): k for k, request in enumerate(self._queue)}
-        self._found.clear()
-        self._at, self._lost_s = -1, 0.0
+    def queue(self, requests: Iterable[RenderRequest], *, tells_steps: bool = False) -> None:
+        """These are to be made, one after another. With ``tells_steps`` only takes whose steps are told count for the
+        pace: the backend has what the others are made of, and their time tells nothing."""
+        with self._lock:
+            self._queue, self._tells_steps = list(requests), tells_steps
+            self._places = {name_of(request): k for k, request in enumerate(self._queue)}
+            self._found.clear()
+            self._stepped.clear()
+            self._spent_s.clear()
+            self._at = -1
 
     def start(self, request: RenderRequest) -> None:
         """Its turn has come in this process."""
-        self._move(self._places[name_of(request)])
+        with self._lock:
+            self._move(self._places[name_of(request)])
 
     def found(self, request: RenderRequest) -> None:
         """It needed not be made after all: its time tells nothing of the others'."""
-        place = self._places[name_of(request)]
-        self._found.add(place)
-        if place == self._at:
-            self._lost_s += self._clock() - self._began_s
+        with self._lock:
+            self._found.add(self._places[name_of(request)])
 
     def finish(self, request: RenderRequest, *, kept: bool) -> None:
-        self._done += 1
-        name = name_of(request)
-        left_s = self._after_s(0.0 if self._places.get(name) == self._at else None) if self._later_frames else None
-        self._tell(Progress("render", self._done, self._total, name, kept, all_s=left_s))
+        with self._lock:
+            self._done += 1
+            name = name_of(request)
+            left_s = self._after_s(0.0 if self._places.get(name) == self._at else None) if self._later_frames else None
+            self._tell(Progress("render", self._done, self._total, name, kept, all_s=left_s))
 
     def step(self, event: Progress) -> None:
         """A backend's event, passed on with what only the run knows."""
-        item = event.item
-        if event.steps:
-            self._move(self._places.get(item, self._at))
-            item = item or (name_of(self._queue[self._at]) if self._at >= 0 else "")
-        all_s = self._after_s(event.item_s) if event.steps else None
-        self._tell(replace(event, stage="render", done=self._done, total=self._total, item=item, all_s=all_s))
+        with self._lock:
+            item = event.item
+            if event.steps:
+                place = self._places.get(item, self._at)
+                self._move(place)
+                self._stepped.add(place)
+                item = item or (name_of(self._queue[self._at]) if self._at >= 0 else "")
+            all_s = self._after_s(event.item_s) if event.steps else None
+            self._tell(replace(event, stage="render", done=self._done, total=self._total, item=item, all_s=all_s))
 
     def _move(self, place: int) -> None:
         if place <= self._at:
             return
-        if self._at < 0:
-            self._first_s = self._clock()
-        self._at, self._began_s = place, self._clock()
+        now_s = self._clock()
+        if self._counts(self._at):
+            self._spent_s[self._at] = now_s - self._began_s
+        self._at, self._began_s = place, now_s
+
+    def _counts(self, place: int) -> bool:
+        """Whether the time of that take tells something of the others'."""
+        return place >= 0 and place not in self._found and (not self._tells_steps or place in self._stepped)
 
     @property
     def _later_frames(self) -> int:
@@ -83,15 +101,16 @@ class Telling:
         """Seconds until all is made, ``item_s`` of them for the take in work. None while nothing tells."""
         if self._at < 0:
             return None
-        before = sum(one.frame_count for k, one in enumerate(self._queue[: self._at]) if k not in self._found)
-        mine = 0 if self._at in self._found else self._queue[self._at].frame_count
-        now_s = self._clock()
-        frames, seconds = (before, self._began_s) if item_s is None else (before + mine, now_s + item_s)
-        if not frames:
+        spent_s = {place: seconds for place, seconds in self._spent_s.items() if self._counts(place)}
+        gone_s = self._clock() - self._began_s
+        if item_s is not None and self._counts(self._at):
+            spent_s[self._at] = gone_s + item_s
+        if not spent_s:
             return None
-        pace = (seconds - self._first_s - self._lost_s) / frames
+        pace = sum(spent_s.values()) / sum(self._queue[place].frame_count for place in spent_s)
         if item_s is None:
-            item_s = max(0.0, pace * mine - (now_s - self._began_s))
+            mine = 0 if self._at in self._found else self._queue[self._at].frame_count
+            item_s = max(0.0, pace * mine - gone_s)
         return item_s + pace * self._later_frames
 
 

@@ -54,10 +54,10 @@ def test_takes_that_are_quick_say_nothing_of_their_steps(said):
     ("item_s", "all_s", "text"),
     [
         (None, None, "chorus-1/02 step 12/30"),
-        (14.2, 720, "chorus-1/02 step 12/30, 14 s left, 12 min in all"),
-        (95, 3900, "chorus-1/02 step 12/30, 2 min left, 1 h 05 min in all"),
-        (None, 59.6, "chorus-1/02 step 12/30, 1 min in all"),
-        (0.2, 3599, "chorus-1/02 step 12/30, 0 s left, 1 h 00 min in all"),
+        (14.2, 720, "chorus-1/02 step 12/30, 14 s left, 12 min left in all"),
+        (95, 3900, "chorus-1/02 step 12/30, 2 min left, 1 h 05 min left in all"),
+        (None, 59.6, "chorus-1/02 step 12/30, 1 min left in all"),
+        (0.2, 3599, "chorus-1/02 step 12/30, 0 s left, 1 h 00 min left in all"),
     ],
 )
 def test_how_long_it_takes_in_words(item_s, all_s, text):
@@ -87,4 +87,4 @@ def test_on_a_terminal_the_bar_moves_with_the_steps():
         assert bars.tasks[0].completed == shares[-1]
         bars.refresh()
     assert shares == [3, 3.4, 4]
-    assert "chorus-1/02 step 30/30, 14 s left, 12 min in all" in screen.getvalue()
+    assert "chorus-1/02 step 30/30, 14 s left, 12 min left in all" in screen.getvalue()

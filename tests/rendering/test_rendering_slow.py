@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -281,6 +283,59 @@ def test_the_rest_is_told_by_the_pace_of_what_was_made():
     clock.now_s += 40
     telling.finish(requests[2], kept=False)
     assert (told[-1].done, told[-1].total, told[-1].all_s) == (3, 3, None)
+
+
+def test_takes_that_were_only_cut_again_tell_nothing_of_the_rest():
+    """After a resume the first takes come from what the backend kept, at once and without a step."""
+    told, clock = [], Clock()
+    telling = Telling(told.append, clock)
+    requests = [make_request(shot_id=f"a/0{k}", frame_count=10) for k in range(5)]
+    telling.expect(5)
+    telling.queue(requests, tells_steps=True)
+    for request in requests[:2]:
+        telling.start(request)
+        clock.now_s += 0.25
+        telling.finish(request, kept=False)
+        assert told[-1].all_s is None
+    telling.start(requests[2])
+    clock.now_s += 4
+    telling.step(Progress("render", 0, 0, "a/02", step=1, steps=4))
+    assert told[-1].all_s is None
+    telling.step(Progress("render", 0, 0, "a/02", step=1, steps=4, item_s=16.0))
+    assert told[-1].all_s == 16.0 + 2 * 20.0
+    clock.now_s += 26
+    telling.finish(requests[2], kept=False)
+    assert told[-1].all_s == 2 * 30.0
+    telling.start(requests[3])  # kept as well, for all that the run knows
+    clock.now_s += 1
+    telling.finish(requests[3], kept=False)
+    assert told[-1].all_s == 30.0
+    telling.start(requests[4])
+    telling.step(Progress("render", 0, 0, "a/04", step=1, steps=4))
+    assert told[-1].all_s == 30.0
+
+
+def test_two_threads_tell_of_one_run():
+    """Nothing is told twice or out of order, whoever tells it."""
+    told = []
+    telling = Telling(lambda event: (told.append(event), time.sleep(0.0005)))
+    requests = [make_request(shot_id=f"a/{k:02}", frame_count=10) for k in range(40)]
+    telling.expect(40)
+    telling.queue(requests, tells_steps=True)
+
+    def steps():
+        for request in requests:
+            telling.step(Progress("render", 0, 0, request.shot_id, step=1, steps=2, item_s=1.0))
+
+    card = threading.Thread(target=steps)
+    card.start()
+    for request in requests:
+        telling.start(request)
+        telling.finish(request, kept=False)
+    card.join()
+    done = [event.done for event in told]
+    assert done == sorted(done)
+    assert len(told) == 80
 
 
 def test_a_backend_that_works_ahead_of_what_is_written():
