@@ -41,7 +41,8 @@ def test_every_shot_that_cannot_be_made_is_named_by_the_estimate_too(tiny_model,
     assert "verse-1/03" in str(caught.value)
 
 
-def test_the_rest_of_a_chain_can_be_estimated_without_its_beginning(tiny_model, tmp_path):
+def test_the_rest_of_a_chain_can_be_estimated_without_its_beginning(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSICVID_CACHE", str(tmp_path / "cache"))
     requests = requests_for(film((9, 9), continues={1: 0}))
     renderer = diffusion(tiny_model("ltx"), tmp_path, **LTX)
     assert renderer.estimate(requests, requests[1:]) is None  # nothing was ever made here, and nothing is wrong
