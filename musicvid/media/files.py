@@ -7,6 +7,7 @@ import errno
 import hashlib
 import itertools
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from musicvid.errors import StorageError
 
 _NUMBERS = itertools.count()
 _ABANDONED_S = 300.0
+_PART = re.compile(r"\..+\.part-(\d+)-\d+\.[a-z0-9]+")
 _ADVICE = {
     errno.ENOSPC: ("the disk is full", "free some space and run the same command again: finished work is kept"),
     errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again"),
@@ -91,6 +93,17 @@ def _remove_abandoned(target: Path) -> None:
         with contextlib.suppress(FileNotFoundError, PermissionError):  # another process is faster, or it is not ours
             if not process_lives(int(number)) and time.time() - entry.stat().st_mtime > _ABANDONED_S:
                 os.unlink(entry)
+
+
+def remove_parts(folder: Path, pattern: str, *, idle_s: float) -> None:
+    """Remove the parts under ``folder`` that ``pattern`` finds, whose process is gone and that nobody wrote to for
+    ``idle_s``: what a run that was killed left behind in a store of many files."""
+    for part in folder.glob(pattern):
+        match = _PART.fullmatch(part.name)
+        # A part that another process finishes or removes at this moment is no concern of ours.
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if match and not process_lives(int(match[1])) and time.time() - part.stat().st_mtime >= idle_s:
+                part.unlink()
 
 
 def process_lives(pid: int) -> bool:

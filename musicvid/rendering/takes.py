@@ -6,17 +6,15 @@ or nothing that :meth:`TakeStore.find` would return. What is damaged is not foun
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from musicvid.errors import InputError, StorageError
-from musicvid.media.files import part_file, process_lives, storage_error
+from musicvid.media.files import part_file, remove_parts, storage_error
 from musicvid.media.seals import facts_of, still_is
 from musicvid.schema.frames import FrameRate, FrameSize
 from musicvid.schema.take import Take
@@ -24,7 +22,6 @@ from musicvid.schema.take import Take
 _VERSION = 1
 _KEY = re.compile(r"[0-9a-f]{64}")
 _SUFFIX = re.compile(r"\.[a-z0-9]{2,4}")
-_PART = re.compile(r"\..+\.part-(\d+)-\d+\.[a-z0-9]+")
 _ABANDONED_S = 3600.0
 
 
@@ -50,7 +47,7 @@ class TakeStore:
             ) from None
         except OSError as error:
             raise storage_error(error, self.folder) or error from error
-        self._remove("*/.*.part-*", idle_s=_ABANDONED_S)
+        remove_parts(self.folder, "*/.*.part-*", idle_s=_ABANDONED_S)
 
     def path_of(self, key: str, suffix: str) -> Path:
         """Where the file with that ``key`` and ``suffix`` (``.mp4``, ``.json``) belongs."""
@@ -121,12 +118,4 @@ class TakeStore:
 
     def remove_parts(self, key: str) -> None:
         """Remove what a process that is gone was writing under ``key``."""
-        self._remove(f"{key[:2]}/.{key}.part-*", idle_s=0.0)
-
-    def _remove(self, pattern: str, *, idle_s: float) -> None:
-        for part in self.folder.glob(pattern):
-            match = _PART.fullmatch(part.name)
-            # A part that another process finishes or removes at this moment is no concern of ours.
-            with contextlib.suppress(FileNotFoundError, PermissionError):
-                if match and not process_lives(int(match[1])) and time.time() - part.stat().st_mtime >= idle_s:
-                    part.unlink()
+        remove_parts(self.folder, f"{key[:2]}/.{key}.part-*", idle_s=0.0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from diffusion import tiny_clips
+from diffusion.tiny_clips import loaded
 
 from musicvid.diffusion.acceleration import (
     CACHES,
@@ -23,27 +25,8 @@ STEPS = 10
 LOUD = {"first-block": 1.0, "magcache": 1.0}  # thresholds at which something is skipped for sure
 
 
-def loaded(folder):
-    from diffusers import DiffusionPipeline
-
-    pipe = DiffusionPipeline.from_pretrained(folder, local_files_only=True)
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
-
-
 def film(pipe, steps=STEPS, **more):
-    ltx = type(pipe).__name__.startswith("LTX")
-    asked = {"height": 32, "width": 64, "num_frames": 9} if ltx else {"height": 32, "width": 48, "num_frames": 5}
-    answer = pipe(
-        prompt="a singer",
-        negative_prompt="blurry",
-        num_inference_steps=steps,
-        max_sequence_length=16,
-        generator=torch.Generator().manual_seed(7),
-        output_type="np",
-        **asked | more,
-    )
-    return np.asarray(answer.frames[0])
+    return tiny_clips.film(pipe, steps, **more)
 
 
 def ratios_for(name):

@@ -1,7 +1,5 @@
 """Which ways to compute attention are said to work: held against diffusers itself on the processor, and by card."""
 
-import sys
-
 import pytest
 import torch
 from diffusers.models import attention_dispatch
@@ -57,22 +55,6 @@ def test_attention_follows_the_card(monkeypatch):
     assert {name for name, why in apple.items() if not why} == {"native", "_native_math"}
     lossy = {fact.name for fact in attention_backends(card()) if not fact.exact}
     assert lossy == {name for name in hopper if "sage" in name}
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """A distribution that Python finds before all others."""
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-
-    def install(name: str, version: str, module: str = "", code: str = ""):
-        folder = tmp_path / "site" / f"{name.replace('-', '_')}-{version}.dist-info"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        if module:
-            (tmp_path / "site" / f"{module}.py").write_text(code)
-            monkeypatch.delitem(sys.modules, module, raising=False)
-
-    return install
 
 
 def test_packages_for_attention_that_are_old_or_broken(install, monkeypatch):

@@ -2,7 +2,6 @@
 program that is run for real."""
 
 import importlib.metadata
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -151,22 +150,6 @@ def test_more_kernels_never_run_on_fewer_cards(kernels, another, capability):
     few = TorchBuild("2.9", "12.8", "", False, "", tuple(kernels))
     more = TorchBuild("2.9", "12.8", "", False, "", (*kernels, another))
     assert more.runs_on(card(capability=capability)) >= few.runs_on(card(capability=capability))
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """A distribution that Python finds before all others."""
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-
-    def install(name: str, version: str, module: str = "", code: str = ""):
-        folder = tmp_path / "site" / f"{name.replace('-', '_')}-{version}.dist-info"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        if module:
-            (tmp_path / "site" / f"{module}.py").write_text(code)
-            monkeypatch.delitem(sys.modules, module, raising=False)
-
-    return install
 
 
 def test_libraries_are_held_against_our_own_metadata(install):

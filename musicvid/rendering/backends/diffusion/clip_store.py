@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 from musicvid.errors import InputError, RenderError, StorageError
 from musicvid.media.colour import rgb_of
-from musicvid.media.files import part_file, process_lives, storage_error
+from musicvid.media.files import part_file, remove_parts, storage_error
 from musicvid.media.lossless import LOSSLESS_SUFFIX, LosslessWriter
 from musicvid.media.movie import MovieReader
 from musicvid.media.pictures import Picture
@@ -34,7 +33,6 @@ from musicvid.schema.frames import FrameRate, FrameSize
 
 _VERSION = 1
 _KEY = re.compile(r"[0-9a-f]{64}")
-_PART = re.compile(r"\..+\.part-(\d+)-\d+\.[a-z0-9]+")
 _ABANDONED_S = 3600.0
 _LOOK_EVERY_S = 0.5
 _ENCODER_THREADS = min(4, os.cpu_count() or 1)
@@ -63,13 +61,7 @@ class ClipStore:
         it for an hour. Locks of clips that are there go too. Raises :class:`StorageError` where there can be no folder.
         """
         self._make(self.folder)
-        for part in self.folder.glob("*/.*.part-*"):
-            match = _PART.fullmatch(part.name)
-            # A part that another process finishes or removes at this moment is no concern of ours.
-            with contextlib.suppress(FileNotFoundError, PermissionError):
-                if match and not process_lives(int(match[1])) and time.time() - part.stat().st_mtime >= _ABANDONED_S:
-                    part.unlink()
-
+        remove_parts(self.folder, "*/.*.part-*", idle_s=_ABANDONED_S)
         for path in self.folder.glob("*/.*.lock"):
             if _KEY.fullmatch(key := path.name[1 : -len(".lock")]) and self.path_of(key, ".json").is_file():
                 _remove_if_free(path)

@@ -10,6 +10,7 @@ from musicvid.diffusion.folder import fingerprint, recognise
 from musicvid.diffusion.hub import located, located_file
 from musicvid.diffusion.hub_names import parse_hub_name
 from musicvid.diffusion.licences import shown
+from musicvid.diffusion.lora import weights_file
 from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.registry import find_model, model_of_repo
 from musicvid.diffusion.settings import Lora
@@ -74,16 +75,8 @@ def weights_of(name: str, base: Path, options: Options, pins: Path | None, on_no
 
 def _adapter(lora: Lora, pins: Path | None, on_note: Callable[[str], None]) -> Path:
     """The safetensors file of an adapter: a file, a folder that has one, or one on the hub (``owner/name``)."""
-    path = Path(lora.path)
-    if path.is_file():
-        return path
-    if path.is_dir():
-        files = sorted(path.glob("*.safetensors"))
-        if len(files) != 1:
-            raise InputError(
-                f"{len(files)} safetensors files are in the adapter's folder, one was expected", where=lora.path
-            )
-        return files[0]
+    if Path(lora.path).exists():
+        return weights_file(lora.path)
     if parse_hub_name(lora.path) is None:
         raise InputError(
             f"there is no adapter {lora.path!r}", hint="name a .safetensors file, a folder that has one, or owner/name"
