@@ -1,5 +1,6 @@
-"""Tensor kernels for musicvid. They stand alone: no music, no files, torch only.
+"""Tensor kernels for musicvid. They stand alone: no music, no files, torch only (Triton where it is installed).
 
-One folder an operation: ``reference.py`` is the definition in plain PyTorch, ``cases.py`` holds shapes and tolerances
-for the tests, ``__init__.py`` registers it with ``torch.library`` so that ``torch.compile`` sees one opaque node.
+One folder an operation: ``reference.py`` is the definition in plain PyTorch, ``kernel.py`` the same in Triton,
+``cases.py`` the shapes and tolerances that tests and benchmarks share, ``__init__.py`` registers it with
+``torch.library`` so that ``torch.compile`` sees one opaque node. :mod:`.choice` says which of the two runs.
 """

@@ -1,0 +1,82 @@
+"""Which implementation of the ops runs: Triton's, or plain PyTorch. One rule for all of them, and the reason in words.
+
+``MUSICVID_KERNELS`` is ``auto`` (Triton on the NVIDIA cards it is compiled and tested for, else PyTorch), ``reference``
+(PyTorch everywhere) or ``triton`` (Triton, or an error: never something else in silence).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import torch
+
+VARIABLE = "MUSICVID_KERNELS"
+WISHES = ("auto", "reference", "triton")
+OLDEST_CARD = (8, 0)
+"""Compute capability from which the kernels are compiled in the tests: bfloat16 came with it."""
+
+
+class KernelChoiceError(RuntimeError):
+    """``MUSICVID_KERNELS`` asks for what there is not, or is no word that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``why`` is for people: half a sentence."""
+
+    name: Literal["triton", "reference"]
+    why: str
+
+
+def wish() -> str:
+    """What ``MUSICVID_KERNELS`` says. Raises :class:`KernelChoiceError` for other words than ``WISHES``."""
+    word = os.environ.get(VARIABLE, "").strip().lower() or "auto"
+    if word not in WISHES:
+        raise KernelChoiceError(f"{VARIABLE}={word!r} is unknown: say {', '.join(WISHES[:-1])} or {WISHES[-1]}")
+    return word
+
+
+def choose(device: torch.device | str) -> Choice:
+    """The implementation for tensors on ``device``. Raises :class:`KernelChoiceError` when Triton was asked for by name
+    and cannot run there."""
+    device = torch.device(device)
+    return _chosen(wish(), device.type, device.index, os.environ.get("TRITON_INTERPRET", "0") == "1")
+
+
+def on_triton(tensor: torch.Tensor) -> bool:
+    """Whether Triton's kernel is to work on ``tensor``."""
+    return choose(tensor.device).name == "triton"
+
+
+@lru_cache(maxsize=64)
+def _chosen(wanted: str, kind: str, index: int | None, interpreted: bool) -> Choice:
+    if wanted == "reference":
+        return Choice("reference", f"plain PyTorch: {VARIABLE}=reference")
+    obstacle = _obstacle(kind, index, interpreted=interpreted)
+    if wanted == "triton":
+        if obstacle:
+            raise KernelChoiceError(f"{VARIABLE}=triton, but {obstacle}")
+        return Choice("triton", f"{VARIABLE}=triton" + (", interpreted" if kind == "cpu" else ""))
+    if kind == "cpu" or obstacle:
+        return Choice("reference", f"plain PyTorch: {obstacle or 'these tensors are on the processor'}")
+    if torch.version.hip:
+        return Choice("reference", f"plain PyTorch: not tried on AMD yet ({VARIABLE}=triton does)")
+    return Choice("triton", f"Triton's, compiled for {torch.cuda.get_device_name(index)}")
+
+
+def _obstacle(kind: str, index: int | None, *, interpreted: bool) -> str:
+    """Why Triton cannot run; empty: it can."""
+    if importlib.util.find_spec("triton") is None:
+        return "Triton is not installed"
+    if kind == "cpu":
+        return "" if interpreted else "there is no CUDA card in use (TRITON_INTERPRET=1 runs it slowly, for tests)"
+    if kind != "cuda":
+        return f"Triton has no code for {kind}"
+    capability = torch.cuda.get_device_capability(index)
+    if not torch.version.hip and capability < OLDEST_CARD:
+        return f"the card's compute capability {capability[0]}.{capability[1]} is below 8.0"
+    return ""
