@@ -1,0 +1,179 @@
+"""Our kernels beside what else changes a denoiser: offloading, caches, adapters, eight bits, compilation, gradients."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from diffusion.test_acceleration import LOUD, STEPS, ratios_for
+from diffusion.test_lora import saved
+from diffusion.tiny_clips import film, loaded
+
+from musicvid.diffusion.acceleration import CACHES, apply_cache, compile_blocks, remove_cache
+from musicvid.diffusion.attention import AttentionChoice, apply_attention
+from musicvid.diffusion.fused import fuse, unfuse
+from musicvid.diffusion.fused.rows import runs
+from musicvid.diffusion.lora import add_loras, remove_loras
+from musicvid.diffusion.memory import MemoryPlan
+from musicvid.diffusion.placement import place, unplace
+from musicvid.diffusion.settings import Lora
+from musicvid.errors import RenderError
+
+torch.set_num_threads(1)
+KINDS = ["wan-t2v", "wan22-ti2v", "ltx"]
+NEAR = 2e-5
+
+
+def fused(folder):
+    pipe = loaded(folder)
+    for name in ("transformer", "transformer_2"):
+        if pipe.components.get(name) is not None:
+            assert fuse(pipe.components[name])
+    return pipe
+
+
+def distance(a, b):
+    return float(abs(a - b).max())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_offloaded_in_groups_it_is_bit_for_bit_the_same(tiny_model, kind):
+    pipe = fused(tiny_model(kind))
+    resident = film(pipe)
+    place(pipe, MemoryPlan("group-offload"), "cpu")
+    assert distance(film(pipe), resident) == 0
+    assert unfuse(pipe.transformer)  # beneath the hooks
+    stock = loaded(tiny_model(kind))
+    assert distance(film(pipe), film(stock)) == 0
+    assert fuse(pipe.transformer)
+    assert distance(film(pipe), resident) == 0
+    unplace(pipe)
+    assert distance(film(pipe), resident) == 0
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx"])
+@pytest.mark.parametrize("name", CACHES)
+def test_caches_skip_the_same_and_come_off(tiny_model, kind, name):
+    pipe, stock = fused(tiny_model(kind)), loaded(tiny_model(kind))
+    plain = film(pipe, STEPS)
+    for one in (pipe, stock):
+        apply_cache(one, name, LOUD.get(name), STEPS, ratios_for(name))
+    assert distance(film(pipe, STEPS), film(stock, STEPS)) <= NEAR
+    unfuse(pipe.transformer)
+    assert distance(film(pipe, STEPS), film(stock, STEPS)) == 0
+    fuse(pipe.transformer)
+    remove_cache(pipe)
+    assert distance(film(pipe, STEPS), plain) == 0
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx"])
+@pytest.mark.parametrize("first", [True, False])
+def test_adapters_go_on_before_or_after(tiny_model, tmp_path, kind, first):
+    path = saved(tiny_model(kind), tmp_path / "style")
+    pipe, stock = loaded(tiny_model(kind)), loaded(tiny_model(kind))
+    plain = film(stock)
+    add_loras(stock, (Lora(str(path)),))
+    if first:
+        fuse(pipe.transformer)
+    add_loras(pipe, (Lora(str(path)),))
+    if not first:
+        fuse(pipe.transformer)
+    assert distance(film(pipe), film(stock)) <= NEAR
+    assert distance(film(pipe), plain) > 100 * NEAR
+    remove_loras(pipe)
+    assert distance(film(pipe), plain) <= NEAR
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_in_eight_bits_are_used_alike(tiny_model, kind):
+    pipe, stock = fused(tiny_model(kind)), loaded(tiny_model(kind))
+    for one in (pipe, stock):
+        place(one, MemoryPlan("group-offload", fp8=True), "cpu")
+    assert distance(film(pipe), film(stock)) <= NEAR
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "wan22-ti2v", "ltx", "ltx2"])
+def test_compiled_blocks_compute_the_same(tiny_model, kind):
+    torch._dynamo.reset()
+    pipe = fused(tiny_model(kind))
+    plain = film(pipe)
+    compile_blocks(pipe, backend="eager")
+    assert distance(film(pipe), plain) == 0
+
+
+def test_projections_in_one_are_normed_and_turned_in_place(tiny_model):
+    pipe, stock = loaded(tiny_model("wan-t2v")), loaded(tiny_model("wan-t2v"))
+    pipe.transformer.fuse_qkv_projections()
+    fuse(pipe.transformer)
+    assert distance(film(pipe), film(stock)) <= NEAR
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx", "ltx2"])
+def test_the_choice_of_attention_is_kept_both_ways(tiny_model, kind):
+    pipe = loaded(tiny_model(kind))
+    apply_attention(pipe, AttentionChoice("_native_math", True, "for a test"))
+    chosen = backends(pipe)
+    fuse(pipe.transformer)
+    assert backends(pipe) == chosen
+    apply_attention(pipe, AttentionChoice("_native_flash", True, "for a test"))
+    chosen = backends(pipe)
+    unfuse(pipe.transformer)
+    assert backends(pipe) == chosen
+
+
+def backends(pipe):
+    modules = pipe.transformer.named_modules()
+    return {path: m.processor._attention_backend for path, m in modules if hasattr(m, "processor")}
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx", "ltx2"])
+def test_with_gradients_stock_code_runs(tiny_model, kind):
+    pipe, stock = fused(tiny_model(kind)), loaded(tiny_model(kind))
+    outputs = []
+    for one in (pipe, stock):
+        seen = []
+        one.transformer.register_forward_pre_hook(lambda m, a, k, seen=seen: seen.append((a, k)), with_kwargs=True)
+        film(one)
+        args, more = seen[0]
+        with torch.enable_grad():
+            answer = one.transformer(*args, **{**more, "return_dict": False})[0]
+        assert answer.requires_grad
+        answer.sum().backward()
+        outputs.append((answer.detach(), one.transformer.proj_out.weight.grad.clone()))
+    assert all(torch.equal(a, b) for a, b in zip(*outputs, strict=True))
+
+
+def test_hooks_that_are_there_already_are_no_place_for_kernels(tiny_model):
+    pipe = loaded(tiny_model("wan-t2v"))
+    apply_cache(pipe, "first-block", 1.0, STEPS)
+    with pytest.raises(RenderError, match="has hooks already") as caught:
+        fuse(pipe.transformer)
+    assert "before" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["wan22-ti2v"])
+def test_a_timestep_that_all_tokens_share_is_embedded_once(tiny_model, kind):
+    pipe, rows = fused(tiny_model(kind)), []
+    embedder = pipe.transformer.condition_embedder.time_embedder
+    embedder.register_forward_hook(lambda module, args, output: rows.append(output.shape[:-1].numel()))
+    film(pipe)
+    assert set(rows) == {1}
+    unfuse(pipe.transformer)
+    rows.clear()
+    film(pipe)
+    assert min(rows) > 1
+
+
+@pytest.mark.parametrize(
+    ("timesteps", "wanted"),
+    [
+        ([[7, 7, 7]], ([[7]], -1)),
+        ([[0, 0, 7, 7, 7]], ([[0, 7]], 2)),
+        ([[0, 7], [0, 9]], ([[0, 7], [0, 9]], 1)),
+        ([[5]], ([[5]], -1)),
+        ([[0, 7, 0]], None),
+        ([[0, 7, 7], [0, 0, 7]], None),
+    ],
+)
+def test_runs_of_timesteps(timesteps, wanted):
+    found = runs(torch.tensor(timesteps))
+    assert (found and (found[0].tolist(), found[1])) == wanted
