@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-_WAN_VAE = {
+WAN_VAE = {
     "base_dim": 96,
     "z_dim": 16,
     "dim_mult": [1, 2, 4, 4],
     "num_res_blocks": 2,
     "temperal_downsample": [False, True, True],
 }
-_WAN22_VAE = {
+WAN22_VAE = {
     "base_dim": 160,
     "decoder_base_dim": 256,
     "z_dim": 48,
@@ -46,7 +46,7 @@ _UMT5_XXL = {
 _T5_XXL = {**_UMT5_XXL, "vocab_size": 32_128}
 
 
-def _wan_dit(heads: int, channels: int, ffn: int, layers: int) -> dict[str, Any]:
+def wan_dit(heads: int, channels: int, ffn: int, layers: int) -> dict[str, Any]:
     return {
         "num_attention_heads": heads,
         "attention_head_dim": 128,
@@ -80,7 +80,7 @@ def _wan(heads: int, channels: int, ffn: int, layers: int, vae: dict[str, Any], 
             scheduler=UniPCMultistepScheduler(
                 prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=5.0 if expand else 3.0
             ),
-            transformer=_made(WanTransformer3DModel, device, **_wan_dit(heads, channels, ffn, layers)),
+            transformer=_made(WanTransformer3DModel, device, **wan_dit(heads, channels, ffn, layers)),
             expand_timesteps=expand,
         )
         _save(pipe, folder, encoder, "UMT5EncoderModel")
@@ -162,7 +162,7 @@ def _emptied(device: str) -> None:
 
 
 KINDS: dict[str, Callable[..., None]] = {
-    "wan-1.3b": _wan(12, 16, 8960, 30, _WAN_VAE, expand=False),
-    "wan-5b": _wan(24, 48, 14_336, 30, _WAN22_VAE, expand=True),
+    "wan-1.3b": _wan(12, 16, 8960, 30, WAN_VAE, expand=False),
+    "wan-5b": _wan(24, 48, 14_336, 30, WAN22_VAE, expand=True),
     "ltx-2b": _ltx,
 }
