@@ -26,10 +26,11 @@ class KernelChoiceError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``why`` is for people: half a sentence."""
+    """``why`` is for people: half a sentence. ``obstacle``: Triton was wanted and cannot run."""
 
     name: Literal["triton", "reference"]
     why: str
+    obstacle: bool = False
 
 
 def wish() -> str:
@@ -56,15 +57,17 @@ def on_triton(tensor: torch.Tensor) -> bool:
 def _chosen(wanted: str, kind: str, index: int | None, interpreted: bool) -> Choice:
     if wanted == "reference":
         return Choice("reference", f"plain PyTorch: {VARIABLE}=reference")
+    if wanted == "auto" and kind == "cpu":
+        return Choice("reference", "plain PyTorch: no CUDA card is in use")
+    if wanted == "auto" and torch.version.hip:
+        return Choice("reference", f"plain PyTorch: not tried on AMD yet ({VARIABLE}=triton does)")
     obstacle = _obstacle(kind, index, interpreted=interpreted)
     if wanted == "triton":
         if obstacle:
             raise KernelChoiceError(f"{VARIABLE}=triton, but {obstacle}")
         return Choice("triton", f"{VARIABLE}=triton" + (", interpreted" if kind == "cpu" else ""))
-    if kind == "cpu" or obstacle:
-        return Choice("reference", f"plain PyTorch: {obstacle or 'these tensors are on the processor'}")
-    if torch.version.hip:
-        return Choice("reference", f"plain PyTorch: not tried on AMD yet ({VARIABLE}=triton does)")
+    if obstacle:
+        return Choice("reference", f"plain PyTorch: {obstacle}", obstacle=kind == "cuda")
     return Choice("triton", f"Triton's, compiled for {torch.cuda.get_device_name(index)}")
 
 
@@ -73,10 +76,22 @@ def _obstacle(kind: str, index: int | None, *, interpreted: bool) -> str:
     if importlib.util.find_spec("triton") is None:
         return "Triton is not installed"
     if kind == "cpu":
-        return "" if interpreted else "there is no CUDA card in use (TRITON_INTERPRET=1 runs it slowly, for tests)"
+        return "" if interpreted else "no CUDA card is in use (TRITON_INTERPRET=1 runs it slowly, for tests)"
     if kind != "cuda":
         return f"Triton has no code for {kind}"
     capability = torch.cuda.get_device_capability(index)
     if not torch.version.hip and capability < OLDEST_CARD:
         return f"the card's compute capability {capability[0]}.{capability[1]} is below 8.0"
-    return ""
+    try:
+        works = _copies(torch.device(kind, index))
+    except Exception as error:  # noqa: BLE001  (no C compiler, another CUDA, a driver: whatever stops it is the reason)
+        return f"Triton fails on this card: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
+    return "" if works else "Triton's copy of eight numbers on this card is wrong"
+
+
+def _copies(device: torch.device) -> bool:
+    """Whether a first kernel compiles, launches and does its work."""
+    from musicvid_kernels.probe import copied
+
+    source = torch.arange(8, dtype=torch.float32, device=device)
+    return bool(torch.equal(copied(source), source))

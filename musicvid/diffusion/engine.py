@@ -19,6 +19,7 @@ from musicvid.diffusion.card_memory import clear, is_out_of_memory, on_card
 from musicvid.diffusion.clip import ClipSpec
 from musicvid.diffusion.faults import OutOfMemory
 from musicvid.diffusion.folder_facts import read_facts
+from musicvid.diffusion.fused import fuse, kernels_for
 from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, pipeline_class
 from musicvid.diffusion.memory import MemoryPlan
 from musicvid.diffusion.models import Road, VideoModel
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 ENCODED_APART = frozenset({"wan", "wan-vace", "ltx", "ltx2", "helios", "skyreels"})
 """Families whose prompts are encoded beforehand, so that the text encoder never shares the card with the denoiser."""
+
+_FUSED = ("transformer", "transformer_2", "vae")
 
 OnStep = Callable[[int, int, Any], None]
 """``(step from 0, steps, latents)`` after each step; raise to stop there."""
@@ -91,6 +94,7 @@ class Engine:
         self.model, self.folder, self.settings = model, folder, settings
         self.counts = Counts()
         self.attention = choose_attention(settings.attention, settings.device, settings.dtype)
+        self.kernels = kernels_for(settings.device)
         self.reading = Reading(model, settings, identity, prompts)
         self.notes: list[str] = []
         self._pipe: Any = None
@@ -210,7 +214,8 @@ class Engine:
         if self._pipe is None:
             without = TEXT_PARTS if self.encodes_apart else ()
             self._pipe = load(self.folder, self._home, self.settings, without=without)
-            self.notes = list(dict.fromkeys(switch_on(self._pipe, self.settings)))  # the same after each load
+            self._plug_kernels()  # before caches and offloading: hooks keep the forward that they find
+            self.notes += dict.fromkeys(switch_on(self._pipe, self.settings))
             apply_attention(self._pipe, self.attention)
             self._schedule = self._pipe.scheduler
             check_schedule(self._pipe)
@@ -230,6 +235,16 @@ class Engine:
             self._plan = plan
             self.counts.placed.append(plan.name)
         return self._pipe
+
+    def _plug_kernels(self) -> None:
+        """Ours where Triton runs them. A card that goes without is told of, unless that was asked for."""
+        self.notes = []
+        if self.kernels.name == "triton":
+            for part in (self._pipe.components.get(name) for name in _FUSED):
+                if part is not None:
+                    fuse(part)
+        elif self.kernels.obstacle and self.settings.device.startswith("cuda"):
+            self.notes.append(f"slower than it could be: {self.kernels.why}")
 
 
 def _clip_of(frames: Any, spec: ClipSpec, name: str) -> Any:

@@ -23,6 +23,7 @@ def examine() -> list[Finding]:
         ("torch build", graphics.torch),
         ("attention", graphics.attention),
         ("triton", graphics.triton),
+        ("kernels", graphics.kernels),
         ("weights", weights.room),
         ("hub login", weights.login),
         ("cache", foundations.folders),

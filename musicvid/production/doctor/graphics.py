@@ -59,3 +59,21 @@ def triton() -> Iterator[Finding]:
         yield Finding("triton", "note", "is not installed: no compiled models, no kernels of ours", fix)
     else:
         yield Finding("triton", "ok", "is not installed, and not needed without a card")
+
+
+def kernels() -> Iterator[Finding]:
+    """Which implementation of our kernels runs on the first card, and why."""
+    from musicvid_kernels.choice import KernelChoiceError, choose
+
+    here = cards(count_free=False)
+    device = "cpu" if not here else "mps" if here[0].maker == "apple" else f"cuda:{here[0].index}"
+    try:
+        choice = choose(device)
+    except KernelChoiceError as error:
+        yield Finding("kernels", "bad", str(error), "say MUSICVID_KERNELS=auto, or leave it out")
+        return
+    if choice.obstacle:
+        fix = f"run: {sys.executable} -m pip install triton; or mend what stops it: it needs a C compiler"
+        yield Finding("kernels", "note", choice.why, fix)
+    else:
+        yield Finding("kernels", "ok", choice.why)

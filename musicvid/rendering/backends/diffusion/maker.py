@@ -228,6 +228,7 @@ class Maker:
             "lossy": list(within.plan.lossy),
             "ran_out": list(within.ran_out),
             "attention": self.engine.attention.name,
+            "kernels": self.engine.kernels.name,
             "broken": broken,
             "remarks": list(self.engine.notes),
             "seconds": {name: round(value, 3) for name, value in within.clip.stages_s.items()},
