@@ -50,8 +50,8 @@ def unfuse_wan(transformer: Any) -> int:
 
 
 class FusedWanAttention(stock.WanAttnProcessor):  # type: ignore[misc]
-    """Self-attention whose queries and keys are normed and rotated in one pass, in place. Attention to the prompt is
-    diffusers' own."""
+    """Attention whose queries and keys are normed, and in self-attention rotated, in one pass and in place. Attention
+    to a picture beside the prompt (Wan 2.1 I2V) is diffusers' own."""
 
     def __init__(self, shared: Shared) -> None:
         super().__init__()
@@ -69,10 +69,10 @@ class FusedWanAttention(stock.WanAttnProcessor):  # type: ignore[misc]
 
         weight = attn.norm_q.weight
         elsewhere = weight.device != hidden_states.device  # its own hook would have brought it
-        if encoder_hidden_states is not None or rotary_emb is None or elsewhere or torch.is_grad_enabled():
+        if attn.add_k_proj is not None or elsewhere or torch.is_grad_enabled():
             return super().__call__(attn, hidden_states, encoder_hidden_states, attention_mask, rotary_emb)
-        query, key, value = stock._get_qkv_projections(attn, hidden_states, None)
-        cos, sin = self.shared.rotary(*rotary_emb)
+        query, key, value = stock._get_qkv_projections(attn, hidden_states, encoder_hidden_states)
+        cos, sin = self.shared.rotary(*rotary_emb) if rotary_emb is not None else (None, None)
         qk_norm_rope_(query, key, weight, attn.norm_k.weight, cos, sin, eps=attn.norm_q.eps)
         query, key, value = (part.unflatten(2, (attn.heads, -1)) for part in (query, key, value))
         mixed = dispatch_attention_fn(
@@ -83,7 +83,7 @@ class FusedWanAttention(stock.WanAttnProcessor):  # type: ignore[misc]
             dropout_p=0.0,
             is_causal=False,
             backend=self._attention_backend,
-            parallel_config=self._parallel_config,
+            parallel_config=self._parallel_config if encoder_hidden_states is None else None,
         )
         mixed = mixed.flatten(2, 3).type_as(query)
         return attn.to_out[1](attn.to_out[0](mixed))
