@@ -6,7 +6,7 @@ import importlib
 
 from musicvid_kernels.case import Op
 
-FOLDERS: tuple[str, ...] = ()
+FOLDERS: tuple[str, ...] = ("modulate", "qk_norm_rope")
 
 
 def ops() -> tuple[Op, ...]:
