@@ -6,7 +6,7 @@ import importlib
 
 from musicvid_kernels.case import Op
 
-FOLDERS: tuple[str, ...] = ("modulate", "qk_norm_rope")
+FOLDERS: tuple[str, ...] = ("modulate", "qk_norm_rope", "vae_norm_silu")
 
 
 def ops() -> tuple[Op, ...]:
