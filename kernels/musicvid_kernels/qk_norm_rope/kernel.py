@@ -8,7 +8,7 @@ import triton.language as tl
 
 
 @triton.jit
-def _norm_interleaved(x, weight, cos, sin, width, eps, pairs: tl.constexpr, block: tl.constexpr):
+def _norm_interleaved(x, weight, cos, sin, width, pair_count, eps, pairs: tl.constexpr, block: tl.constexpr):
     """A row is read and written in whole; the two of a pair are separated in registers."""
     column = tl.arange(0, block)
     mask = column < width
@@ -19,19 +19,22 @@ def _norm_interleaved(x, weight, cos, sin, width, eps, pairs: tl.constexpr, bloc
     row = row.to(x.dtype.element_ty)
     if cos is not None:
         pair = tl.arange(0, block // 2)
-        turned = pair < width // 2
-        c = tl.load(cos + pair % pairs, mask=turned, other=0.0).to(tl.float32)
-        s = tl.load(sin + pair % pairs, mask=turned, other=0.0).to(tl.float32)
+        turned = pair < pair_count
+        angle = pair % pairs
+        c = tl.load(cos + angle, mask=turned, other=0.0).to(tl.float32)
+        s = tl.load(sin + angle, mask=turned, other=0.0).to(tl.float32)
         a, b = tl.split(tl.reshape(row.to(tl.float32), (block // 2, 2)))
         row = tl.reshape(tl.join(a * c - b * s, a * s + b * c), (block,)).to(x.dtype.element_ty)
     tl.store(x + column, row, mask=mask)
 
 
 @triton.jit
-def _norm_halves(x, weight, cos, sin, width, eps, pairs: tl.constexpr, half: tl.constexpr, block: tl.constexpr):
+def _norm_halves(
+    x, weight, cos, sin, width, pair_count, eps, pairs: tl.constexpr, half: tl.constexpr, block: tl.constexpr
+):
     """A row is read as two tiles: the first halves of all heads, and the second ones. half: half a head's width."""
     pair = tl.arange(0, block // 2)
-    mask = pair < width // 2
+    mask = pair < pair_count
     first = pair // half * (2 * half) + pair % half
     a = tl.load(x + first, mask=mask, other=0.0).to(tl.float32)
     b = tl.load(x + first + half, mask=mask, other=0.0).to(tl.float32)
@@ -42,16 +45,17 @@ def _norm_halves(x, weight, cos, sin, width, eps, pairs: tl.constexpr, half: tl.
         b = b * tl.load(weight + first + half, mask=mask, other=0.0).to(tl.float32)
     a = a.to(x.dtype.element_ty).to(tl.float32)
     b = b.to(x.dtype.element_ty).to(tl.float32)
-    c = tl.load(cos + pair % pairs, mask=mask, other=0.0).to(tl.float32)
-    s = tl.load(sin + pair % pairs, mask=mask, other=0.0).to(tl.float32)
+    angle = pair % pairs
+    c = tl.load(cos + angle, mask=mask, other=0.0).to(tl.float32)
+    s = tl.load(sin + angle, mask=mask, other=0.0).to(tl.float32)
     tl.store(x + first, (a * c - b * s).to(x.dtype.element_ty), mask=mask)
     tl.store(x + first + half, (a * s + b * c).to(x.dtype.element_ty), mask=mask)
 
 
 @triton.jit
 def _norm_row(
-    x, weight, cos, sin, x_batch, x_token, cos_batch, cos_token, sin_batch, sin_token, row, tokens, width, eps,
-    pairs: tl.constexpr, half: tl.constexpr, block: tl.constexpr,
+    x, weight, cos, sin, x_batch, x_token, cos_batch, cos_token, sin_batch, sin_token, row, tokens,
+    width, pair_count, eps, pairs: tl.constexpr, half: tl.constexpr, block: tl.constexpr,
 ):  # fmt: skip
     batch, token = (row // tokens).to(tl.int64), (row % tokens).to(tl.int64)
     x += batch * x_batch + token * x_token
@@ -59,19 +63,20 @@ def _norm_row(
         cos += batch * cos_batch + token * cos_token
         sin += batch * sin_batch + token * sin_token
     if half > 0:
-        _norm_halves(x, weight, cos, sin, width, eps, pairs, half, block)
+        _norm_halves(x, weight, cos, sin, width, pair_count, eps, pairs, half, block)
     else:
-        _norm_interleaved(x, weight, cos, sin, width, eps, pairs, block)
+        _norm_interleaved(x, weight, cos, sin, width, pair_count, eps, pairs, block)
 
 
 @triton.jit
 def _qk_norm_rope_kernel(
     q, k, q_weight, k_weight, cos, sin, q_batch, q_token, k_batch, k_token, cos_batch, cos_token, sin_batch, sin_token,
-    q_tokens, k_tokens, q_rows, width, eps,
+    q_tokens, k_tokens, q_rows, width, pair_count, eps,
     alike: tl.constexpr, pairs: tl.constexpr, half: tl.constexpr, block: tl.constexpr,
 ):  # fmt: skip
     """alike: ``q`` and ``k`` have as many rows, and a token's two follow each other, so that the second finds the
-    angles in the cache. Else all of ``q`` come first. half 0: pairs are neighbours."""
+    angles in the cache. Else all of ``q`` come first. half 0: pairs are neighbours. ``pair_count`` is half the
+    width, given and not worked out, so that its divisors are known and masks keep reads wide."""
     program = tl.program_id(0)
     if alike:
         of_k, row = program % 2, program // 2
@@ -80,10 +85,10 @@ def _qk_norm_rope_kernel(
         row = program - of_k * q_rows
     if of_k == 0:
         _norm_row(q, q_weight, cos, sin, q_batch, q_token, cos_batch, cos_token, sin_batch, sin_token, row, q_tokens,
-                  width, eps, pairs, half, block)  # fmt: skip
+                  width, pair_count, eps, pairs, half, block)  # fmt: skip
     else:
         _norm_row(k, k_weight, cos, sin, k_batch, k_token, cos_batch, cos_token, sin_batch, sin_token, row, k_tokens,
-                  width, eps, pairs, half, block)  # fmt: skip
+                  width, pair_count, eps, pairs, half, block)  # fmt: skip
 
 
 def qk_norm_rope_triton_(
@@ -107,7 +112,7 @@ def qk_norm_rope_triton_(
     turns = cos is not None and sin is not None
     _qk_norm_rope_kernel[(programs,)](
         q, k, q_weight, k_weight, cos, sin, *q.stride()[:2], *k.stride()[:2], *_steps(cos), *_steps(sin),
-        tokens, k.shape[1], batch * tokens, width, eps,
+        tokens, k.shape[1], batch * tokens, width, width // 2, eps,
         alike=tokens == k.shape[1], pairs=cos.shape[2] if cos is not None else 1,
         half=width // (2 * heads) if turns and pairing == "halves" else 0, block=block,
         num_warps=min(max(block // 512, 1), 16),
