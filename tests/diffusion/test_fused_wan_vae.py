@@ -63,7 +63,7 @@ def film(vae, frames, height=3, width=2):
 
 @torch.no_grad()
 def both_ways(vae, frames, **size):
-    """Decoded and encoded, before the last rounding to the picture's range could hide anything."""
+    """Decoded and encoded."""
     return [
         vae.decode(latents(vae, frames, **size), return_dict=False)[0],
         vae.encode(film(vae, frames, **size), return_dict=False)[0].parameters,
