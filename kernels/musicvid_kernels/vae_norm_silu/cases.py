@@ -2,8 +2,8 @@
 
 Bytes an element that cross a card's memory, bfloat16, four frames and two cached ones. Stock: to float32 (6), norm (4),
 division (8), back (6), scale, gamma, bias and SiLU (4 each), joining with the cache (6), padding (6): 52. Here 6: four
-frames and two cached ones read, six written, in units of four frames. In float32 stock moves 72 (norm, division and no
-conversion), this 12. Without the two cached frames 40 and 4, and 48 and 8.
+frames and two cached ones read, six written. In float32 stock moves 68, this 12. Where no frames come before and
+nothing is padded, 40 and 4, in float32 44 and 8.
 """
 
 from __future__ import annotations
