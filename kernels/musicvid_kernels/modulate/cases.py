@@ -86,38 +86,40 @@ _JOINED = (
 )
 
 
-def _real(names: tuple[str, ...], tokens: int, width: int, rows: torch.dtype, groups: int = 1, **more: object):  # type: ignore[no-untyped-def]
+def _real(
+    names: tuple[str, ...], tokens: int, width: int, rows: torch.dtype, groups: int = 1, norm: str = ""
+) -> Callable[[Maker, bool], Arguments]:
     """``groups`` 0: a row for each token."""
 
     def build(make: Maker, full: bool) -> Arguments:
         count = tokens if full else 9
-        call = _only(_parts(make, 1, count, width, groups or count, rows=rows), *names, **more)
-        return call | ({"split": 880 if full else 4} if groups == 2 else {})
+        call = _only(_parts(make, 1, count, width, groups or count, rows=rows), *names)
+        return call | ({"norm": norm} if norm else {}) | ({"split": 880 if full else 4} if groups == 2 else {})
 
     return build
 
 
-def _reals(names: tuple[str, ...], **norm: object) -> tuple[Real, ...]:
+def _reals(names: tuple[str, ...]) -> tuple[Real, ...]:
     """Wan: LayerNorm, rows in float32; LTX-Video: RMSNorm, all in bfloat16. Token counts of 81 frames 480x832 (Wan 2.1
     1.3B and 14B), 121 frames 704x1280 (Wan 2.2 5B, whose first frame has 880) and 121 frames 704x1216 (LTX)."""
-    rms = {"norm": "rms"} if norm else {}
+    rms = "rms" if "scale" in names else ""
     return (
         Real("wan-1.3b", _real(names, 32760, 1536, torch.float32)),
         Real("wan-5b", _real(names, 27280, 3072, torch.float32)),
         Real("wan-5b-two-times", _real(names, 27280, 3072, torch.float32, 2)),
         Real("wan-5b-own", _real(names, 27280, 3072, torch.float32, 0)),
         Real("wan-14b", _real(names, 32760, 5120, torch.float32)),
-        Real("ltx-2b", _real(names, 13376, 2048, torch.bfloat16, **rms)),
-        Real("ltx-13b", _real(names, 13376, 4096, torch.bfloat16, **rms)),
+        Real("ltx-2b", _real(names, 13376, 2048, torch.bfloat16, 1, rms)),
+        Real("ltx-13b", _real(names, 13376, 4096, torch.bfloat16, 1, rms)),
     )
 
 
 OPS = (
     Op("modulate", modulate, modulate_reference, KERNEL.format("modulate"),
-       _cases(MOD, *_NORMS, plain=lambda m: {"x": m.normal(1, 3, 20)}), _reals(MOD, norm=True)),
+       _cases(MOD, *_NORMS, plain=lambda m: {"x": m.normal(1, 3, 20)}), _reals(MOD)),
     Op("gate_add", gate_add, gate_add_reference, KERNEL.format("gate_add"),
        _cases(ADD, plain=lambda m: {"x": m.normal(1, 3, 20), "y": m.normal(1, 3, 20)}), _reals(ADD)),
     Op("gate_add_modulate", gate_add_modulate, gate_add_modulate_reference, KERNEL.format("gate_add_modulate"),
        _cases(ALL, *_JOINED, plain=lambda m: {"x": m.normal(1, 3, 20), "y": m.normal(1, 3, 20)}),
-       _reals(ALL, norm=True)),
+       _reals(ALL)),
 )  # fmt: skip

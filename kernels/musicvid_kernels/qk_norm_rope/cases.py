@@ -66,7 +66,9 @@ CASES: tuple[tuple[str, Build], ...] = (
 )
 
 
-def _real(tokens: int, width: int, pairs: int, *, fused: bool = False, **more: object):  # type: ignore[no-untyped-def]
+def _real(
+    tokens: int, width: int, pairs: int, *, fused: bool = False, **more: object
+) -> Callable[[Maker, bool], Arguments]:
     def build(make: Maker, full: bool) -> Arguments:
         count = tokens if full else 3
         call = _call(make, 1, count, width, pairs)
