@@ -8,13 +8,13 @@ import triton.language as tl
 
 
 @triton.jit
-def _copy(source, target, count, BLOCK: tl.constexpr):
-    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+def _copy(source, target, count, block: tl.constexpr):
+    at = tl.program_id(0) * block + tl.arange(0, block)
     tl.store(target + at, tl.load(source + at, mask=at < count), mask=at < count)
 
 
 def copied(source: torch.Tensor) -> torch.Tensor:
     """A copy of a contiguous tensor."""
     target = torch.empty_like(source)
-    _copy[(triton.cdiv(source.numel(), 128),)](source, target, source.numel(), BLOCK=128)
+    _copy[(triton.cdiv(source.numel(), 128),)](source, target, source.numel(), block=128)
     return target

@@ -106,6 +106,7 @@ REALS = (
     Real("wan2.1 480p 96 channels", _site(96, 4, 480, 832)),
     Real("wan2.1 480p 192 channels", _site(192, 4, 240, 416)),
     Real("wan2.1 480p 384 channels", _site(384, 2, 120, 208)),
+    Real("wan2.1 480p middle", _site(384, 1, 60, 104)),
     Real("wan2.1 480p after upsampling", _after_upsampling),
     Real("wan2.1 480p first frame", _site(96, 1, 480, 832, first=True)),
     Real("wan2.1 480p 96 channels fp32", _site(96, 4, 480, 832), dtype="float32"),

@@ -21,7 +21,7 @@ SEGMENT_BYTES = 64
 
 
 @triton.jit
-def _tile(channel, pixel, by_channel, by_pixel, live, channels: tl.constexpr):
+def tile(channel, pixel, by_channel, by_pixel, live, channels: tl.constexpr):
     """Where the elements lie, and which of them there are."""
     at = channel[:, None].to(tl.int64) * by_channel + pixel[None, :].to(tl.int64) * by_pixel
     return at, (channel < channels)[:, None] & live[None, :]
@@ -60,13 +60,13 @@ def _vae_norm_silu_kernel(
     if border > 0:
         live = live & (pixel >= 0)
     first = tl.arange(0, main)
-    at, mask = _tile(first, pixel, x_channel, x_pixel, live, channels)
-    written, room = _tile(first, column, out_channel, out_pixel, column < width + 2 * border, channels)
+    at, mask = tile(first, pixel, x_channel, x_pixel, live, channels)
+    written, room = tile(first, column, out_channel, out_pixel, column < width + 2 * border, channels)
     out += batch * out_batch + (frame + front).to(tl.int64) * out_frame + (row + border).to(tl.int64) * out_row
     if rest > 0:
         second = main + tl.arange(0, rest)
-        at_rest, mask_rest = _tile(second, pixel, x_channel, x_pixel, live, channels)
-        written_rest, room_rest = _tile(second, column, out_channel, out_pixel, column < width + 2 * border, channels)
+        at_rest, mask_rest = tile(second, pixel, x_channel, x_pixel, live, channels)
+        written_rest, room_rest = tile(second, column, out_channel, out_pixel, column < width + 2 * border, channels)
 
     within = (row >= 0) & (row < height)
     if within & (frame >= 0):
@@ -85,10 +85,10 @@ def _vae_norm_silu_kernel(
     elif within & (frame >= -cached):
         if cache is not None:
             cache += batch * cache_batch + (frame + cached).to(tl.int64) * cache_frame + row.to(tl.int64) * cache_row
-            kept, seen = _tile(first, pixel, cache_channel, cache_pixel, live, channels)
+            kept, seen = tile(first, pixel, cache_channel, cache_pixel, live, channels)
             tl.store(out + written, tl.load(cache + kept, mask=seen, other=0.0), mask=room)
             if rest > 0:
-                kept_rest, seen_rest = _tile(second, pixel, cache_channel, cache_pixel, live, channels)
+                kept_rest, seen_rest = tile(second, pixel, cache_channel, cache_pixel, live, channels)
                 tl.store(out + written_rest, tl.load(cache + kept_rest, mask=seen_rest, other=0.0), mask=room_rest)
     else:
         tl.store(out + written, tl.zeros([main, pixels], out.dtype.element_ty), mask=room)
@@ -111,11 +111,11 @@ def vae_norm_silu_triton(
         return out
     batch, channels, frames, height, width = x.shape
     strides = [list(t.stride()) for t in (x, out if cache is None else cache, out)]
-    if border == 0 and all(row == width * pixel for *_, row, pixel in strides):
-        height, width = 1, height * width
-    main, rest = _split(channels)
+    if border == 0:
+        height, width = join_rows(strides, height, width)
+    main, rest = split_channels(channels)
     least = SEGMENT_BYTES // x.element_size() if out.is_contiguous() else 1
-    pixels, warps = _tile_size(main + rest, width + 2 * border, least, THREAD // 2 if border else THREAD)
+    pixels, warps = tile_size(main + rest, width + 2 * border, least, THREAD // 2 if border else THREAD)
     pieces = triton.cdiv(width + 2 * border, pixels)
     with torch.cuda.device_of(x):
         _vae_norm_silu_kernel[(batch * (front + frames) * (height + 2 * border) * pieces,)](
@@ -126,7 +126,17 @@ def vae_norm_silu_triton(
     return out
 
 
-def _split(channels: int) -> tuple[int, int]:
+def join_rows(strides: list[list[int]], height: int, width: int) -> tuple[int, int]:
+    """Height and width of a frame: one row, where rows follow each other in all tensors. Their strides, which may not
+    be aligned, are then 0."""
+    if any(row != width * pixel for *_, row, pixel in strides):
+        return height, width
+    for stride in strides:
+        stride[3] = 0
+    return 1, height * width
+
+
+def split_channels(channels: int) -> tuple[int, int]:
     """``channels`` as one power of two or, exactly, as two that are not too different."""
     main = _floor(channels)
     rest = channels - main
@@ -135,7 +145,7 @@ def _split(channels: int) -> tuple[int, int]:
     return (2 * main, 0) if rest else (main, 0)
 
 
-def _tile_size(channels: int, row: int, least: int, thread: int) -> tuple[int, int]:
+def tile_size(channels: int, row: int, least: int, thread: int) -> tuple[int, int]:
     """Pixels of a program, a power of two and ``least`` if possible, and its warps, for ``thread`` elements a thread.
     Fewer are right in rows with a border: they are not aligned, so that each element has an address of its own."""
     whole = 32 * WARPS * thread

@@ -52,4 +52,8 @@ def _kinds(module: Any) -> list[tuple[str, Callable[[Any], int], Callable[[Any],
         from musicvid.diffusion.fused import wan_vae
 
         return [(name, wan_vae.patch_wan_vae, wan_vae.unpatch_wan_vae)]
+    if name == "AutoencoderKLLTXVideo":
+        from musicvid.diffusion.fused import ltx_vae
+
+        return [(name, ltx_vae.fuse_ltx_vae, ltx_vae.unfuse_ltx_vae)]
     return []
