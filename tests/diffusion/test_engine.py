@@ -110,14 +110,15 @@ def encoders_alive():
 
 
 def test_make_gives_planes_of_the_frames_and_what_they_took(engine_for):
-    from musicvid_kernels.yuv420.reference import yuv420_reference
+    from musicvid_kernels.finish import finish_reference
 
     engine, spec = engine_for("wan-t2v"), spec_of(CASES["wan-t2v"])
     made = engine.make(spec, RESIDENT)
     assert made.finite
     assert made.pictures.dtype == np.uint8
     assert made.pictures.shape == (5, 48, 48)
-    assert np.array_equal(made.pictures, yuv420_reference(engine.frames(spec, RESIDENT)).numpy())
+    defined = finish_reference(engine.frames(spec, RESIDENT)).numpy()
+    assert np.abs(made.pictures.astype(int) - defined).max() <= 1  # compiled for the processor, it rounds otherwise
     assert {"encode", "load", "denoise", "decode", "convert"} <= made.stages_s.keys()
     assert made.stages_s["decode"] > 0
     assert made.peak_bytes == 0

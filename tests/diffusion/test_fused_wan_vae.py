@@ -16,7 +16,6 @@ from diffusers.models.autoencoders.autoencoder_kl_wan import WanCausalConv3d, Wa
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from musicvid.diffusion.fused import fuse, unfuse
-from musicvid.diffusion.fused.wan_vae import patch_wan_vae, unpatch_wan_vae
 from musicvid.errors import RenderError
 
 torch.set_num_threads(1)
@@ -85,22 +84,22 @@ def own_attributes(vae):
 @pytest.mark.parametrize("frames", [1, 5, 9])
 def test_films_of_every_number_of_chunks_are_the_same_but_for_rounding(vae, frames):
     stock, attributes = both_ways(vae, frames), own_attributes(vae)
-    changed = patch_wan_vae(vae)
+    changed = fuse(vae)
     with Ours() as seen:
         ours = both_ways(vae, frames)
     blocks = sum(isinstance(module, WanResidualBlock) for module in vae.modules())
     assert seen.count == (2 * blocks + 2) * latents(vae, frames).shape[2]
     assert 0 < distance(ours, stock) <= EQUAL
-    assert unpatch_wan_vae(vae) == changed
+    assert unfuse(vae) == changed
     assert own_attributes(vae) == attributes
     with Ours() as seen:
         assert same(both_ways(vae, frames), stock)
-    assert seen.count == unpatch_wan_vae(vae) == 0
+    assert seen.count == unfuse(vae) == 0
 
 
 def test_the_frames_that_are_kept_are_those_that_stock_code_keeps(vae):
     other = copy.deepcopy(vae)
-    patch_wan_vae(vae)
+    fuse(vae)
     kept, wanted = ([None] * one._cached_conv_counts["decoder"] for one in (vae, other))
     for chunk in range(3):
         for one, frames in ((vae, kept), (other, wanted)):
@@ -120,9 +119,9 @@ def test_tiles_too(vae):
     vae.enable_tiling(4 * ratio, 4 * ratio, 3 * ratio, 3 * ratio)
     size = {"height": 5, "width": 6}
     stock = both_ways(vae, 5, **size)
-    patch_wan_vae(vae)
+    fuse(vae)
     assert distance(both_ways(vae, 5, **size), stock) <= EQUAL
-    unpatch_wan_vae(vae)
+    unfuse(vae)
     assert same(both_ways(vae, 5, **size), stock)
 
 
@@ -130,7 +129,7 @@ def test_without_kept_frames(tiny_model):
     vae = made(tiny_model("wan-t2v"))
     with torch.no_grad():
         stock = vae.decoder(latents(vae, 9)), vae.encoder(film(vae, 4))
-        patch_wan_vae(vae)
+        fuse(vae)
         assert distance((vae.decoder(latents(vae, 9)), vae.encoder(film(vae, 4))), stock) <= EQUAL
 
 
@@ -140,7 +139,7 @@ def test_the_kernel_itself_does_the_same(tiny_model, monkeypatch):
     z = latents(vae, 5, height=1, width=1)
     with torch.no_grad():
         stock = vae.decode(z, return_dict=False)
-        patch_wan_vae(vae)
+        fuse(vae)
         monkeypatch.setenv("MUSICVID_KERNELS", "triton")
         assert distance(vae.decode(z, return_dict=False), stock) <= EQUAL
 
@@ -150,13 +149,13 @@ def test_in_half_precision_it_errs_no_more_than_stock_code(vae, dtype):
     exact = both_ways(vae, 5)
     vae.to(dtype)
     stock = distance([x.float() for x in both_ways(vae, 5)], exact)
-    patch_wan_vae(vae)
+    fuse(vae)
     assert distance([x.float() for x in both_ways(vae, 5)], exact) <= 1.05 * stock
 
 
 def test_weights_with_channels_last(vae):
     stock = both_ways(vae, 5)
-    patch_wan_vae(vae)
+    fuse(vae)
     for module in vae.modules():
         if isinstance(module, WanCausalConv3d):
             module.to(memory_format=torch.channels_last_3d)
@@ -168,7 +167,7 @@ def test_enlarging_is_exact_in_every_type(dtype, vae):
     (upsample, *_) = (module for module in vae.modules() if isinstance(module, WanUpsample))
     x = torch.randn(2, 3, 5, 4, generator=torch.Generator().manual_seed(3)).to(dtype)
     wanted = upsample(x)
-    patch_wan_vae(vae)
+    fuse(vae)
     with torch.no_grad():
         assert torch.equal(upsample(x), wanted)
         last = x.contiguous(memory_format=torch.channels_last)
@@ -208,22 +207,22 @@ def test_groups_of_weights_come_and_go_as_before(vae, arrivals, level, hooks_fir
     assert same(both_ways(other, 5), bare)
     fetched = dict(arrivals)
     assert fetched
-    for step in (grouped, lambda vae, _: patch_wan_vae(vae))[:: 1 if hooks_first else -1]:
+    for step in (grouped, lambda vae, _: fuse(vae))[:: 1 if hooks_first else -1]:
         step(vae, level)
     arrivals.clear()
     ours = both_ways(vae, 5)
     assert dict(arrivals) == fetched
     assert 0 < distance(ours, bare) <= EQUAL
-    unpatch_wan_vae(vae)
+    unfuse(vae)
     arrivals.clear()
     assert same(both_ways(vae, 5), bare)
     assert dict(arrivals) == fetched
-    patch_wan_vae(vae)
+    fuse(vae)
     assert same(both_ways(vae, 5), ours)
     ungrouped(vae)
     arrivals.clear()
     assert same(both_ways(vae, 5), ours)
-    unpatch_wan_vae(vae)
+    unfuse(vae)
     assert same(both_ways(vae, 5), bare)
     assert not arrivals
 
@@ -235,17 +234,17 @@ def test_weights_that_are_nowhere_until_a_module_is_called(vae, hooks_first):
     def away(vae):
         accelerate.cpu_offload(vae, execution_device=torch.device("cpu"))
 
-    for step in (away, patch_wan_vae)[:: 1 if hooks_first else -1]:
+    for step in (away, fuse)[:: 1 if hooks_first else -1]:
         step(vae)
     assert all(weights.device.type == "meta" for weights in vae.parameters())
     ours = decoded(vae)
     assert 0 < distance(ours, bare[:1]) <= EQUAL
-    unpatch_wan_vae(vae)
+    unfuse(vae)
     assert same(decoded(vae), bare[:1])
-    patch_wan_vae(vae)
+    fuse(vae)
     remove_hook_from_module(vae, recurse=True)
     assert same(decoded(vae), ours)
-    unpatch_wan_vae(vae)
+    unfuse(vae)
     assert same(both_ways(vae, 5), bare)
 
 
@@ -270,10 +269,10 @@ def test_hooks_with_a_forward_of_their_own(vae, hooks_first):
 
     hooked(other)
     stock = both_ways(other, 5)
-    for step in (hooked, patch_wan_vae)[:: 1 if hooks_first else -1]:
+    for step in (hooked, fuse)[:: 1 if hooks_first else -1]:
         step(vae)
     assert 0 < distance(both_ways(vae, 5), stock) <= EQUAL
-    unpatch_wan_vae(vae)
+    unfuse(vae)
     assert same(both_ways(vae, 5), stock)
 
 
@@ -281,15 +280,15 @@ def test_what_others_replaced_is_refused_and_nothing_is_changed(vae):
     attributes = own_attributes(vae)
     last = [module for module in vae.modules() if isinstance(module, WanCausalConv3d)][-1]
     last.forward = lambda *args: None
-    with pytest.raises(RenderError):
-        patch_wan_vae(vae)
+    with pytest.raises(RenderError, match="WanCausalConv3d has been replaced"):
+        fuse(vae)
     del last.forward
     assert own_attributes(vae) == attributes
 
 
 def test_with_gradients_stock_code_runs(vae):
     other = copy.deepcopy(vae)
-    patch_wan_vae(vae)
+    fuse(vae)
     gradients = []
     for one in (vae, other):
         with Ours() as seen:
@@ -306,7 +305,7 @@ def test_other_activations_and_dropout_stay_stock():
     blocks = [module for module in vae.modules() if isinstance(module, WanResidualBlock)]
     blocks[0].nonlinearity = torch.nn.GELU()
     vae.train()
-    patch_wan_vae(vae)
+    fuse(vae)
     assert "forward" not in vars(blocks[0])
     with torch.no_grad(), Ours() as seen:
         vae.decode(torch.randn(1, 2, 1, 2, 2))
@@ -314,9 +313,9 @@ def test_other_activations_and_dropout_stay_stock():
 
 
 def test_a_copy_is_a_vae_of_its_own(vae):
-    patch_wan_vae(vae)
+    fuse(vae)
     ours, other = both_ways(vae, 5), copy.deepcopy(vae)
-    unpatch_wan_vae(vae)
+    unfuse(vae)
     assert same(both_ways(other, 5), ours)
     with Ours() as seen:
         both_ways(vae, 1)

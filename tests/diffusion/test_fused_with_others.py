@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 from diffusion.test_acceleration import LOUD, STEPS, ratios_for
+from diffusion.test_fused import Ours
 from diffusion.test_lora import saved
 from diffusion.tiny_clips import film, loaded
 
 from musicvid.diffusion.acceleration import CACHES, apply_cache, compile_blocks, remove_cache
 from musicvid.diffusion.attention import AttentionChoice, apply_attention
 from musicvid.diffusion.fused import fuse, unfuse
+from musicvid.diffusion.fused.forwards import is_replaced
 from musicvid.diffusion.fused.rows import runs
 from musicvid.diffusion.lora import add_loras, remove_loras
 from musicvid.diffusion.memory import MemoryPlan
@@ -142,12 +144,30 @@ def test_with_gradients_stock_code_runs(tiny_model, kind):
     assert all(torch.equal(a, b) for a, b in zip(*outputs, strict=True))
 
 
-def test_hooks_that_are_there_already_are_no_place_for_kernels(tiny_model):
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx"])
+def test_hooks_that_are_there_already_go_on_around(tiny_model, kind):
+    pipe, stock = loaded(tiny_model(kind)), loaded(tiny_model(kind))
+    for one in (pipe, stock):
+        place(one, MemoryPlan("group-offload"), "cpu")
+        apply_cache(one, "first-block", LOUD["first-block"], STEPS)
+    assert fuse(pipe.transformer)
+    with Ours() as seen:
+        assert distance(film(pipe, STEPS), film(stock, STEPS)) <= NEAR
+    assert seen.calls["gate_add_modulate"]
+    remove_cache(pipe), remove_cache(stock)
+    assert distance(film(pipe), film(stock)) <= NEAR
+    unfuse(pipe.transformer)
+    assert distance(film(pipe), film(stock)) == 0
+
+
+def test_what_is_no_hook_is_left_alone(tiny_model):
     pipe = loaded(tiny_model("wan-t2v"))
-    apply_cache(pipe, "first-block", 1.0, STEPS)
-    with pytest.raises(RenderError, match="has hooks already") as caught:
+    block = pipe.transformer.blocks[1]
+    block.forward = lambda *args, **more: None
+    with pytest.raises(RenderError, match="WanTransformerBlock has been replaced") as caught:
         fuse(pipe.transformer)
-    assert "before" in caught.value.hint
+    assert "first" in caught.value.hint
+    assert not any(is_replaced(module) for module in pipe.transformer.modules())
 
 
 @pytest.mark.parametrize("kind", ["wan22-ti2v"])

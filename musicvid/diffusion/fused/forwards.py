@@ -14,32 +14,50 @@ from typing import Any
 from musicvid.errors import RenderError
 
 _SWITCH = "_musicvid_fused"
+_NAMES = ("forward", "_old_forward", "original_forward")
+"""Under which a forward is held: by the module, and beneath hooks of accelerate and of diffusers."""
 
 
 def replace_forward(module: Any, forward: Callable[..., Any]) -> None:
-    """From now on ``module(...)`` runs ``forward(module, ...)``, as long as no gradients are asked for.
+    """From now on ``module(...)`` runs ``forward(module, ...)``, as long as no gradients are asked for. Hooks of
+    diffusers and accelerate that are there already go on around it.
 
-    Raises :class:`RenderError` when hooks hold the module's forward already.
+    Raises :class:`RenderError` when something else replaced the module's forward.
     """
+    if not hasattr(module, _SWITCH):
+        _put_in(module, forward)
+    setattr(module, _SWITCH, True)
+
+
+def _put_in(module: Any, forward: Callable[..., Any]) -> None:
+    """In place of the class's own forward, wherever that is held."""
     import torch
 
-    own = vars(module).get("forward")
-    if own is None:
-        stock = type(module).forward
+    stock = type(module).forward
 
-        @wraps(stock)
-        def switched(self: Any, *args: Any, **more: Any) -> Any:
-            if torch.is_grad_enabled() or not getattr(self, _SWITCH, False):
-                return stock(self, *args, **more)
-            return forward(self, *args, **more)
+    @wraps(stock)
+    def switched(self: Any, *args: Any, **more: Any) -> Any:
+        if torch.is_grad_enabled() or not getattr(self, _SWITCH, False):
+            return stock(self, *args, **more)
+        return forward(self, *args, **more)
 
-        module.forward = MethodType(switched, module)
-    elif not hasattr(module, _SWITCH):
+    own, ours = MethodType(stock, module), MethodType(switched, module)
+    places = [(holder, name) for holder in _holders(module) for name in _NAMES if holder.get(name) == own]
+    if "forward" not in vars(module):
+        module.forward = ours
+    elif not places:
         raise RenderError(
-            f"{type(module).__name__} has hooks already, so its forward cannot be replaced",
-            hint="plug kernels in before offloading and caches",
+            f"the forward of {type(module).__name__} has been replaced, and not by hooks of diffusers or accelerate",
+            hint="plug kernels in first",
         )
-    setattr(module, _SWITCH, True)
+    for holder, name in places:
+        holder[name] = ours
+
+
+def _holders(module: Any) -> list[dict[str, Any]]:
+    """The module keeps the outermost forward, and the one beneath accelerate's hook; each hook of diffusers its own."""
+    registry = vars(module).get("_diffusers_hook")
+    return [vars(module), *(vars(hook) for hook in (registry._fn_refs if registry is not None else ()))]
 
 
 def restore_forward(module: Any) -> bool:

@@ -12,15 +12,14 @@ import torch
 from diffusers.models.autoencoders import autoencoder_kl_ltx as stock
 from musicvid_kernels.vae_rms_silu import vae_rms_silu
 
-from musicvid.diffusion.fused.beneath import replace_beneath
-from musicvid.diffusion.fused.forwards import restore_forward
+from musicvid.diffusion.fused.forwards import replace_forward, restore_forward
 
 
 def fuse_ltx_vae(vae: Any) -> int:
     """Plug the kernel into an ``AutoencoderKLLTXVideo``. Returns how many of its modules changed."""
     blocks = [module for module in vae.modules() if _as_published(module)]
     for block in blocks:
-        replace_beneath(block, _block)
+        replace_forward(block, _block)
     return len(blocks)
 
 

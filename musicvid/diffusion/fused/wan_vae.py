@@ -19,26 +19,19 @@ from diffusers.models.autoencoders import autoencoder_kl_wan as stock
 from musicvid_kernels.vae_norm_silu import vae_norm_silu
 from torch.nn import functional
 
-from musicvid.diffusion.fused.beneath import replace_beneath
-from musicvid.diffusion.fused.forwards import restore_forward
-from musicvid.errors import RenderError
+from musicvid.diffusion.fused.forwards import replace_forward, restore_forward
 
 
-def patch_wan_vae(vae: Any) -> int:
-    """Plug the kernel into an ``AutoencoderKLWan`` of either kind, with or without hooks. Returns how many of its
-    modules changed. Raises :class:`RenderError`, and changes nothing, when one has been replaced by something else."""
+def fuse_wan_vae(vae: Any) -> int:
+    """Plug the kernel into an ``AutoencoderKLWan`` of either kind. Returns how many of its modules changed."""
     changes = [change for module in vae.modules() for change in _changes(module)]
-    try:
-        for module, forward in changes:
-            replace_beneath(module, forward)
-    except RenderError:
-        unpatch_wan_vae(vae)
-        raise
+    for module, forward in changes:
+        replace_forward(module, forward)
     return len(changes)
 
 
-def unpatch_wan_vae(vae: Any) -> int:
-    """Undo :func:`patch_wan_vae`, bit for bit. Returns how many modules changed back."""
+def unfuse_wan_vae(vae: Any) -> int:
+    """Undo :func:`fuse_wan_vae`, bit for bit. Returns how many modules changed back."""
     return sum(restore_forward(module) for module in vae.modules())
 
 
