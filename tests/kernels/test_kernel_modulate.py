@@ -184,6 +184,29 @@ def test_one_row_beside_a_row_for_each_token():
     torch.testing.assert_close(z, F.layer_norm(h, (8,), eps=1e-6) * (1 + own) + one, rtol=1e-5, atol=1e-5)
 
 
+def test_programs_before_the_split_write_nothing_after_it(monkeypatch):
+    """On a card they run in no order: what another overwrites here, it may have written there."""
+    pytest.importorskip("triton")
+    from musicvid_kernels.modulate import kernel as triton_kernel
+
+    real = triton_kernel._gate_add_modulate_kernel
+
+    class OnlyTheFirstTwo:
+        def __getitem__(self, grid: tuple[int, int]) -> Any:
+            assert grid == (4, 1)
+            return real[(2, 1)]
+
+    monkeypatch.setattr(triton_kernel, "_gate_add_modulate_kernel", OnlyTheFirstTwo())
+    x, two = normal(1, 7, 8), normal(1, 2, 8)
+    torch.use_deterministic_algorithms(True, warn_only=True)  # fills with NaN
+    try:
+        h = triton_kernel.gate_add_triton(x, x, None, two, split=3)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    torch.testing.assert_close(h[:, :3], x[:, :3] * (1 + two[:, :1]))
+    assert h[:, 3:].isnan().all()
+
+
 @pytest.mark.parametrize(
     ("op", "call", "launcher"),
     [

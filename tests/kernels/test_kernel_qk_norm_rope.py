@@ -178,16 +178,18 @@ def test_an_angle_of_nothing_leaves_the_norm():
     assert torch.equal(k, still[1])
 
 
-def test_the_norm_is_rounded_before_it_turns():
-    """As stock does, whose norm and rotation are two modules: both of their roundings are the definition's."""
-    q, k, angle = normal(1, 5, 64).bfloat16(), normal(1, 5, 64, seed=1).bfloat16(), normal(1, 5, 32)
-    still = q.clone(), k.clone()
+@pytest.mark.usefixtures("chosen")
+@pytest.mark.parametrize("halves", [False, True], ids=["interleaved", "halves"])
+def test_the_norm_is_rounded_before_it_turns(halves):
+    """As stock does, whose norm and rotation are two modules. In float16: the interpreter rounds it as cards do."""
+    q, k, angle = normal(1, 5, 64).half(), normal(1, 5, 64, seed=1).half(), normal(1, 5, 32)
+    still, pairs, axis = (q.clone(), k.clone()), ((2, -1) if halves else (-1, 2)), (2 if halves else 3)
     qk_norm_rope_(*still)
-    qk_norm_rope_(q, k, None, None, angle.cos(), angle.sin())
+    qk_norm_rope_(q, k, None, None, angle.cos(), angle.sin(), pairing="halves" if halves else "interleaved")
     for before, after in zip(still, (q, k), strict=True):
-        a, b = before.float().unflatten(2, (-1, 2)).unbind(-1)
-        twice = torch.stack([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1).flatten(2)
-        assert torch.equal(after, twice.bfloat16())
+        a, b = before.float().unflatten(2, pairs).unbind(axis)
+        twice = torch.stack([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], axis).flatten(2)
+        assert torch.equal(after, twice.half())
 
 
 @pytest.mark.usefixtures("chosen")
