@@ -1,4 +1,4 @@
-"""Frames on their way from the decoder to the encoder: the same planes however many at a time, and what was no number."""
+"""Frames on their way from decoder to encoder: the same planes however many at a time, and what was no number."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,117 @@
+"""Calls to test and calls as published models make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from musicvid_kernels.case import FLOATS, Arguments, Case, Maker, Op, Real
+from musicvid_kernels.finish import COLUMNS, FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM, finish
+from musicvid_kernels.finish.reference import finish_reference
+
+RANGES = {ZOOM: (0.7, 1.6), SHIFT_X: (-0.3, 0.3), SHIFT_Y: (-0.3, 0.3), GAIN: (0.6, 1.5), LIFT: (-0.2, 0.2),
+          SATURATION: (0.0, 2.0), LUT: (0.0, 1.0), FLASH: (0.0, 0.6)}  # fmt: skip
+DECODED = {"low": -1.0, "high": 1.0}
+BEAT = {ZOOM: (1.0, 1.12), SHIFT_X: (-0.01, 0.01), SHIFT_Y: (-0.01, 0.01), FLASH: (0.0, 0.3)}
+
+
+def _table(make: Maker, frames: int, ranges: dict[int, tuple[float, float]] = RANGES) -> torch.Tensor:
+    neutral = {GAIN: (1.0, 1.0), LIFT: (0.0, 0.0), SATURATION: (1.0, 1.0), LUT: (1.0, 1.0)} | ranges
+    columns = [make.uniform(frames, low=low, high=high, dtype=torch.float32)
+               for low, high in (neutral[k] for k in range(len(COLUMNS)))]  # fmt: skip
+    return torch.stack(columns, 1)
+
+
+def _lut(make: Maker, side: int) -> torch.Tensor:
+    return make.uniform(side, side, side, 3, dtype=torch.float32, low=-0.1, high=1.1)
+
+
+def _decoded(make: Maker, frames: int, height: int, width: int) -> torch.Tensor:
+    """As a VAE leaves it: ``(3, T, H, W)`` around -1 to 1, seen from the other side."""
+    return make.uniform(3, frames, height, width, low=-1.1, high=1.1).transpose(0, 1)
+
+
+def _odd_values(make: Maker) -> Arguments:
+    frames = make.uniform(2, 3, 6, 10)
+    frames[0, 0, 1, 3], frames[0, 1, 2, 2], frames[1, 2, 4, 9] = float("nan"), float("inf"), -float("inf")
+    return {"frames": frames, "table": _table(make, 2)}
+
+
+def _views(make: Maker) -> Arguments:
+    """Columns and channels far apart, a table that is part of a larger one, a look-up table with its axes turned."""
+    return {"frames": make.uniform(9, 40, 2, 4)[1:8, 3:36].permute(2, 3, 0, 1)[:, :3], "height": 8, "width": 26,
+            "table": _table(make, 4)[::2], "lut": _lut(make, 4).transpose(0, 2)}  # fmt: skip
+
+
+def _bytes(make: Maker, frames: int, height: int, width: int) -> torch.Tensor:
+    return make.levels(frames, height, width, 3).permute(0, 3, 1, 2)
+
+
+def _case(name: str, build: Callable[[Maker], Arguments], *dtypes: str) -> Case:
+    return Case(name, build, dtypes or FLOATS, levels=1)
+
+
+CASES = (
+    _case("smallest", lambda m: {"frames": m.uniform(1, 3, 2, 2)}),
+    _case("none", lambda m: {"frames": m.uniform(0, 3, 2, 4)}),
+    _case("still", lambda m: {"frames": m.uniform(2, 3, 6, 34, low=-0.2, high=1.2)}),
+    _case("decoded", lambda m: {"frames": _decoded(m, 3, 10, 18)} | DECODED),
+    _case("sixteens", lambda m: {"frames": _decoded(m, 2, 6, 48)} | DECODED),
+    _case("several-programs", lambda m: {"frames": m.uniform(1, 3, 44, 100)}),
+    _case("table", lambda m: {"frames": _decoded(m, 4, 14, 22), "table": _table(m, 4)} | DECODED),
+    _case("resize", lambda m: {"frames": m.uniform(2, 3, 7, 5), "height": 12, "width": 50}),
+    _case("shrink", lambda m: {"frames": m.uniform(1, 3, 37, 41), "height": 10, "width": 6}),
+    _case("pixel", lambda m: {"frames": m.uniform(2, 3, 1, 1), "table": _table(m, 2), "height": 2, "width": 4}),
+    _case("lut", lambda m: {"frames": m.uniform(1, 3, 12, 18), "lut": _lut(m, 5)}),
+    _case("lut-of-two", lambda m: {"frames": m.uniform(1, 3, 4, 6), "lut": _lut(m, 2), "height": 6, "width": 4}),
+    _case("table-and-lut", lambda m: {"frames": m.uniform(3, 3, 8, 20), "table": _table(m, 3), "lut": _lut(m, 3)}),
+    _case("odd-values", _odd_values),
+    _case("views", _views),
+    _case("bytes", lambda m: {"frames": _bytes(m, 2, 6, 38)}, "float32"),
+    _case("bytes-apart", lambda m: {"frames": m.levels(2, 3, 9, 12)[:, :, 1:], "table": _table(m, 2)}, "float32"),
+    _case("bytes-lut", lambda m: {"frames": _bytes(m, 1, 4, 6), "lut": _lut(m, 4)}, "float32"),
+)
+
+
+def _clip(
+    frames: int, size: tuple[int, int], more: Callable[[Maker, int], Arguments] = lambda make, count: {}
+) -> Callable[[Maker, bool], Arguments]:
+    """``more`` makes further arguments for a number of frames."""
+
+    def build(make: Maker, full: bool) -> Arguments:
+        count = frames if full else 2
+        return {"frames": _decoded(make, count, *size)} | DECODED | more(make, count)
+
+    return build
+
+
+def _beat(make: Maker, frames: int) -> Arguments:
+    return {"table": _table(make, frames, BEAT)}
+
+
+def _to_720p(make: Maker, frames: int) -> Arguments:
+    return {"height": 720, "width": 1280}
+
+
+def _film_look(make: Maker, frames: int) -> Arguments:
+    return {"lut": _lut(make, 33)}
+
+
+OPS = (
+    Op(
+        "finish",
+        finish,
+        finish_reference,
+        "musicvid_kernels.finish.kernel:finish_triton",
+        CASES,
+        (
+            Real("wan-1.3b-480p", _clip(81, (480, 832))),
+            Real("wan-5b-720p", _clip(121, (704, 1280))),
+            Real("wan-1.3b-480p-beat", _clip(81, (480, 832), _beat), wide=False),
+            Real("wan-5b-720p-beat", _clip(121, (704, 1280), _beat), wide=False),
+            Real("wan-1.3b-480p-to-720p", _clip(81, (480, 832), _to_720p), wide=False),
+            Real("wan-1.3b-480p-film-look", _clip(81, (480, 832), _film_look), wide=False),
+        ),
+    ),
+)

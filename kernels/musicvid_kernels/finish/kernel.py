@@ -1,0 +1,213 @@
+"""The same as the reference in Triton, in one pass: a stream where pixels stay where they are, else a gather."""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+
+from musicvid_kernels.finish.pixels import TO_CB, TO_CR, chroma, clamped, level, looked_up, luma, within
+from musicvid_kernels.finish.shapes import size_of
+from musicvid_kernels.finish.table import COLUMNS, FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM
+
+_LANES = 256
+_COLUMNS = tl.constexpr(len(COLUMNS))
+_ZOOM, _SHIFT_X, _SHIFT_Y = tl.constexpr(ZOOM), tl.constexpr(SHIFT_X), tl.constexpr(SHIFT_Y)
+_GAIN, _LIFT, _SATURATION = tl.constexpr(GAIN), tl.constexpr(LIFT), tl.constexpr(SATURATION)
+_LUT, _FLASH = tl.constexpr(LUT), tl.constexpr(FLASH)
+
+
+@triton.jit
+def _shifted(values, before):
+    """Columns one to the right within each row of ``(rows, columns)``, ``before`` ``(rows,)`` coming in at the left."""
+    rows: tl.constexpr = values.shape[0]
+    columns: tl.constexpr = values.shape[1]
+    if columns == 2:
+        even, odd = tl.split(values)
+        shifted = before
+    else:
+        even, odd = tl.split(tl.reshape(values, (rows, columns // 2, 2)))
+        shifted = _shifted(odd, before)
+    return tl.reshape(tl.join(shifted, even), (rows, columns))
+
+
+@triton.jit
+def _read(at, channel, mask, lut, low, high, scale, offset, count):
+    """Red, green and blue in 0..1."""
+    r = clamped(tl.load(at, mask=mask, other=0), low, high) * scale + offset
+    g = clamped(tl.load(at + channel, mask=mask, other=0), low, high) * scale + offset
+    b = clamped(tl.load(at + 2 * channel, mask=mask, other=0), low, high) * scale + offset
+    if lut is not None:
+        r, g, b = looked_up(r, g, b, lut, count, 1.0)
+        r, g, b = within(r), within(g), within(b)
+    return r, g, b
+
+
+@triton.jit
+def _stream_kernel(
+    frames, lut, planes, frame_stride, channel, row_stride, column_stride,
+    height, width, groups, tiles, low, high, scale, offset, count,
+    units: tl.constexpr, step: tl.constexpr,
+):  # fmt: skip
+    """Two rows by step columns a thread: 16 bytes of luma. ``groups`` are those of a row, ``tiles`` the programs of a
+    frame."""
+    t = (tl.program_id(0) // tiles).to(tl.int64)
+    unit = (tl.program_id(0) % tiles) * units + tl.arange(0, units)
+    pair, start = unit // groups, (unit % groups) * step
+    rows = pair < height // 2
+    x = start[:, None] + tl.arange(0, step)[None, :]
+    mask = rows[:, None] & (x < width)
+    frame = frames + t * frame_stride
+    luma_out = planes + t * (height * 3 // 2) * width
+    red, blue = tl.zeros((units, step), tl.float32), tl.zeros((units, step), tl.float32)
+    red_before, blue_before = tl.zeros((units,), tl.float32), tl.zeros((units,), tl.float32)
+    before = tl.maximum(start - 1, 0)
+    for k in tl.static_range(2):
+        row = pair.to(tl.int64) * 2 + k
+        line = frame + row * row_stride
+        at = line[:, None] + x.to(tl.int64) * column_stride
+        r, g, b = _read(at, channel, mask, lut, low, high, scale, offset, count)
+        light = luma(r, g, b)
+        red += r - light
+        blue += b - light
+        tl.store(luma_out + row[:, None] * width + x, level(light * 219.0 + 16.0), mask=mask)
+        at = line + before.to(tl.int64) * column_stride
+        r, g, b = _read(at, channel, rows, lut, low, high, scale, offset, count)
+        light = luma(r, g, b)
+        red_before += r - light
+        blue_before += b - light
+    half: tl.constexpr = step // 2
+    chroma_out = luma_out + height.to(tl.int64) * width + pair.to(tl.int64)[:, None] * (width // 2)
+    place = start[:, None] // 2 + tl.arange(0, half)[None, :]
+    mask = rows[:, None] & (place < width // 2)
+    even, odd = tl.split(tl.reshape(blue, (units, half, 2)))
+    tl.store(chroma_out + place, chroma(_shifted(odd, blue_before), even, odd, TO_CB), mask=mask)
+    even, odd = tl.split(tl.reshape(red, (units, half, 2)))
+    chroma_out += (height // 2).to(tl.int64) * (width // 2)
+    tl.store(chroma_out + place, chroma(_shifted(odd, red_before), even, odd, TO_CR), mask=mask)
+
+
+@triton.jit
+def _place(out, length, source, zoom, shift):
+    """Where output pixel ``out`` of ``length`` lies in ``source`` pixels: the nearer one, the farther, its share."""
+    place = (out.to(tl.float32) + 0.5 - length * (0.5 + shift)) * (source / (length * zoom)) + (source * 0.5 - 0.5)
+    place = tl.minimum(tl.maximum(place, 0.0), source - 1.0)
+    near = tl.floor(place)
+    first = near.to(tl.int64)
+    return first, tl.minimum(first + 1, source - 1), place - near
+
+
+@triton.jit
+def _mixed(top, bottom, left, right, across, down, low, high):
+    """Bilinear: ``top`` and ``bottom`` are rows, ``left`` and ``right`` offsets in them."""
+    a, b = clamped(tl.load(top + left), low, high), clamped(tl.load(bottom + left), low, high)
+    near = a + (b - a) * down
+    a, b = clamped(tl.load(top + right), low, high), clamped(tl.load(bottom + right), low, high)
+    return near + (a + (b - a) * down - near) * across
+
+
+@triton.jit
+def _gather_kernel(
+    frames, table, lut, planes, frame_stride, channel, row_stride, column_stride,
+    source_height, source_width, height, width, tiles, low, high, scale, offset, count,
+    lanes: tl.constexpr,
+):  # fmt: skip
+    """Two by two pixels a lane, the lanes of a frame in a row. The first one of a program only says what lies left of
+    the second."""
+    t = (tl.program_id(0) // tiles).to(tl.int64)
+    lane = tl.arange(0, lanes)
+    half = width // 2
+    unit = (tl.program_id(0) % tiles) * (lanes - 1) + lane - 1
+    last = (height // 2) * half - 1
+    mask = (lane > 0) & (unit <= last)
+    unit = tl.minimum(tl.maximum(unit, 0), last)
+    pair, column = unit // half, unit % half
+
+    zoom, right, down, flash, strength = 1.0, 0.0, 0.0, 0.0, 1.0
+    own, grey, lift = scale, 0.0, offset
+    if table is not None:
+        row = table + t * _COLUMNS
+        zoom, right, down = tl.load(row + _ZOOM), tl.load(row + _SHIFT_X), tl.load(row + _SHIFT_Y)
+        gain, saturation = tl.load(row + _GAIN), tl.load(row + _SATURATION)
+        flash, strength = tl.load(row + _FLASH), tl.load(row + _LUT)
+        own, grey = scale * gain * saturation, scale * gain * (1.0 - saturation)
+        lift = offset * gain + tl.load(row + _LIFT)
+        if lut is None:
+            own, grey, lift = own * (1.0 - flash), grey * (1.0 - flash), lift + (1.0 - lift) * flash
+
+    x0, x1, across0 = _place(2 * column, width, source_width, zoom, right)
+    x2, x3, across1 = _place(2 * column + 1, width, source_width, zoom, right)
+    x0, x1, x2, x3 = x0 * column_stride, x1 * column_stride, x2 * column_stride, x3 * column_stride
+    frame = frames + t * frame_stride
+    luma_out = planes + t * (height * 3 // 2) * width + (2 * pair).to(tl.int64) * width + 2 * column
+    even_red, even_blue = tl.zeros((lanes,), tl.float32), tl.zeros((lanes,), tl.float32)
+    odd_red, odd_blue = tl.zeros((lanes,), tl.float32), tl.zeros((lanes,), tl.float32)
+    for k in tl.static_range(2):
+        y0, y1, share = _place(2 * pair + k, height, source_height, zoom, down)
+        top, bottom = frame + y0 * row_stride, frame + y1 * row_stride
+        for j in tl.static_range(2):
+            left, far, across = (x0, x1, across0) if j == 0 else (x2, x3, across1)
+            r = _mixed(top, bottom, left, far, across, share, low, high)
+            g = _mixed(top + channel, bottom + channel, left, far, across, share, low, high)
+            b = _mixed(top + 2 * channel, bottom + 2 * channel, left, far, across, share, low, high)
+            base = lift
+            if table is not None:
+                base += luma(r, g, b) * grey
+            r, g, b = r * own + base, g * own + base, b * own + base
+            if lut is not None:
+                r, g, b = looked_up(r, g, b, lut, count, strength)
+                if table is not None:
+                    r, g, b = r + (1.0 - r) * flash, g + (1.0 - g) * flash, b + (1.0 - b) * flash
+            r, g, b = within(r), within(g), within(b)
+            light = luma(r, g, b)
+            if j == 0:
+                even_red, even_blue = even_red + (r - light), even_blue + (b - light)
+                even_light = light
+            else:
+                odd_red, odd_blue = odd_red + (r - light), odd_blue + (b - light)
+                levels = level(tl.join(even_light, light) * 219.0 + 16.0)
+                tl.store(luma_out[:, None] + k * width + tl.arange(0, 2)[None, :], levels, mask=mask[:, None])
+    before = tl.maximum(lane - 1, 0)
+    left_red = tl.where(column == 0, even_red, tl.gather(odd_red, before, 0))
+    left_blue = tl.where(column == 0, even_blue, tl.gather(odd_blue, before, 0))
+    chroma_out = planes + t * (height * 3 // 2) * width + height.to(tl.int64) * width + unit
+    tl.store(chroma_out, chroma(left_blue, even_blue, odd_blue, TO_CB), mask=mask)
+    chroma_out += last + 1
+    tl.store(chroma_out, chroma(left_red, even_red, odd_red, TO_CR), mask=mask)
+
+
+def finish_triton(
+    frames: torch.Tensor,
+    table: torch.Tensor | None = None,
+    lut: torch.Tensor | None = None,
+    *,
+    height: int = 0,
+    width: int = 0,
+    low: float = 0.0,
+    high: float = 1.0,
+) -> torch.Tensor:
+    """See :func:`musicvid_kernels.finish.finish`."""
+    size = size_of(frames, height, width)
+    planes = torch.empty((len(frames), size.height * 3 // 2, size.width), dtype=torch.uint8, device=frames.device)
+    if not len(frames):
+        return planes
+    if frames.dtype == torch.uint8:
+        low, high = 0.0, 255.0
+    scale = 1.0 / (high - low)
+    values = (low, high, scale, -low * scale, 0 if lut is None else len(lut))
+    lut = None if lut is None else lut.contiguous()
+    if table is None and size == frames.shape[2:]:
+        step = 16 if lut is None and size.width % 16 == 0 else 4
+        groups = triton.cdiv(size.width, step)
+        tiles = triton.cdiv(groups * (size.height // 2), 128)
+        _stream_kernel[(tiles * len(frames),)](
+            frames, lut, planes, *frames.stride(), *size, groups, tiles, *values, units=128, step=step, num_warps=4
+        )
+    else:
+        tiles = triton.cdiv(size.height // 2 * (size.width // 2), _LANES - 1)
+        table = None if table is None else table.contiguous()
+        _gather_kernel[(tiles * len(frames),)](
+            frames, table, lut, planes, *frames.stride(), *frames.shape[2:], *size, tiles, *values,
+            lanes=_LANES, num_warps=4,
+        )  # fmt: skip
+    return planes
