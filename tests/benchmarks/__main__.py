@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import draft, hearing, joining, remake, start, tracking
+from tests.benchmarks import draft, finishing, hearing, joining, remake, start, tracking
 from tests.benchmarks.table import machine, printed
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "remake": remake.measure,
     "draft": draft.measure,
     "memory": draft.measure_memory,
+    "finishing": finishing.measure,
     "hearing": hearing.measure,
     "long-hearing": hearing.measure_memory,
 }
