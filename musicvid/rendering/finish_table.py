@@ -43,7 +43,7 @@ def finish_table(
 
     ``zoom``: by how much the picture is larger on a downbeat (0.06: 6 %), falling back until the next one. ``shake``:
     how far it is thrown on a beat with full bass, as a share of its sides, in a direction that belongs to ``seed`` and
-    frame; it is enlarged by twice that throughout, so that no edge shows. ``flash``: how far a hit goes towards white (a
+    frame; it is enlarged by twice that throughout, so that no edge shows. ``flash``: how far a hit goes to white (a
     peak of the onset curve, the strongest first, at most three a second). ``colour``: by how much saturation rises in
     the loudest and falls in the quietest parts. All 0 to 1, shake to 0.25; all 0 changes nothing. Frames past the end
     of ``motion`` repeat its last row. Raises :class:`InputError` for other numbers and a motion without rows.
