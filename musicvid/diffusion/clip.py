@@ -52,3 +52,14 @@ class ClipSpec:
             "prompts": len(self.prompts) > 1,
         }
         return frozenset(name for name, there in given.items() if there)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MadeClip:
+    """``pictures`` are uint8 ``(frames, height * 3 // 2, width)``, planar 4:2:0 BT.709. ``finite`` is false when the
+    model gave numbers that are none. ``stages_s`` are seconds by stage, ``peak_bytes`` of the card (0 on a CPU)."""
+
+    pictures: NDArray[np.uint8]
+    finite: bool
+    stages_s: dict[str, float]
+    peak_bytes: int = 0

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import wraps
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from musicvid.diffusion.acceleration import reset_cache
 from musicvid.diffusion.attention import apply_attention, choose_attention
 from musicvid.diffusion.calls import call_of, frames_of, rounds_of
 from musicvid.diffusion.card_memory import clear, is_out_of_memory, on_card
-from musicvid.diffusion.clip import ClipSpec
+from musicvid.diffusion.clip import ClipSpec, MadeClip
+from musicvid.diffusion.decoded import undressed
 from musicvid.diffusion.faults import OutOfMemory
 from musicvid.diffusion.folder_facts import read_facts
-from musicvid.diffusion.fused import fuse, kernels_for
+from musicvid.diffusion.fused import fuse_pipeline, kernels_for
 from musicvid.diffusion.loading import TEXT_PARTS, load, on_another_road, pipeline_class
 from musicvid.diffusion.memory import MemoryPlan
 from musicvid.diffusion.models import Road, VideoModel
@@ -33,30 +35,13 @@ from musicvid.diffusion.steps import watched
 from musicvid.diffusion.switches import switch_on
 from musicvid.errors import RenderError
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 ENCODED_APART = frozenset({"wan", "wan-vace", "ltx", "ltx2", "helios", "skyreels"})
 """Families whose prompts are encoded beforehand, so that the text encoder never shares the card with the denoiser."""
-
-_FUSED = ("transformer", "transformer_2", "vae")
 
 OnStep = Callable[[int, int, Any], None]
 """``(step from 0, steps, latents)`` after each step; raise to stop there."""
 Watch = Callable[[Any], OnStep]
 """Given the loaded pipeline, what to call after each of a clip's steps."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MadeClip:
-    """``pictures`` are uint8 ``(frames, height * 3 // 2, width)``, planar 4:2:0 BT.709. ``finite`` is false when the
-    model gave numbers that are none. ``stages_s`` are seconds by stage, ``peak_bytes`` of the card (0 on a CPU)."""
-
-    pictures: NDArray[np.uint8]
-    finite: bool
-    stages_s: dict[str, float]
-    peak_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -146,22 +131,34 @@ class Engine:
         from musicvid.diffusion.pictures import to_planes
 
         stages = Stages(self.settings.device)
-        frames = self.frames(spec, plan, watch, stages)
+        pipe = self._ready(spec, plan, stages)
+        with undressed(pipe) as black:
+            decoded = self._called(pipe, spec, plan, watch, stages, black)
         with stages.timed("convert"):
-            finite, pictures = to_planes(frames)
+            finite, pictures = to_planes(decoded, black)
         self.counts.clips += 1
         return MadeClip(pictures, finite, stages.seconds, stages.peak_bytes)
 
-    @_on_its_card
     def frames(self, spec: ClipSpec, plan: MemoryPlan, watch: Watch | None = None, stages: Stages | None = None) -> Any:
         """The pipeline's own frames on the engine's device: floats ``(frames, 3, height, width)`` in 0 to 1."""
-        from musicvid.diffusion.noise import seeded
-
         stages = stages or Stages(self.settings.device)
+        return self._called(self._ready(spec, plan, stages), spec, plan, watch, stages)
+
+    @_on_its_card
+    def _ready(self, spec: ClipSpec, plan: MemoryPlan, stages: Stages) -> Any:
+        """The pipeline for ``spec``, with its prompts encoded and its weights where ``plan`` wants them."""
         with stages.timed("encode"):
             self.encode([spec])
         with stages.timed("load"):
-            pipe = self._placed(self.road_for(spec), plan)
+            return self._placed(self.road_for(spec), plan)
+
+    @_on_its_card
+    def _called(
+        self, pipe: Any, spec: ClipSpec, plan: MemoryPlan, watch: Watch | None, stages: Stages, black: float = 0.0
+    ) -> Any:
+        """Frames with ``black`` for black and 1 for white."""
+        from musicvid.diffusion.noise import seeded
+
         arguments = call_of(pipe, self.model, spec, self.settings)
         on_step = watch(pipe) if watch else None
         if self.settings.cache:
@@ -187,7 +184,7 @@ class Engine:
             error.__traceback__ = None  # it holds the tensors that were too many
             clear(self.settings.device)
             raise OutOfMemory(phase) from error
-        return _clip_of(frames_of(pipe, answer, spec), spec, type(pipe).__name__)
+        return _clip_of(frames_of(pipe, answer, spec, black), spec, type(pipe).__name__)
 
     def release(self) -> None:
         """Let go of the denoiser and everything else on the card."""
@@ -214,8 +211,8 @@ class Engine:
         if self._pipe is None:
             without = TEXT_PARTS if self.encodes_apart else ()
             self._pipe = load(self.folder, self._home, self.settings, without=without)
-            self._plug_kernels()  # before caches and offloading: hooks keep the forward that they find
-            self.notes += dict.fromkeys(switch_on(self._pipe, self.settings))
+            notes = fuse_pipeline(self._pipe, self.kernels), switch_on(self._pipe, self.settings)
+            self.notes = list(dict.fromkeys(chain(*notes)))  # the same after each load
             apply_attention(self._pipe, self.attention)
             self._schedule = self._pipe.scheduler
             check_schedule(self._pipe)
@@ -235,16 +232,6 @@ class Engine:
             self._plan = plan
             self.counts.placed.append(plan.name)
         return self._pipe
-
-    def _plug_kernels(self) -> None:
-        """Ours where Triton runs them. A card that goes without is told of, unless that was asked for."""
-        self.notes = []
-        if self.kernels.name == "triton":
-            for part in (self._pipe.components.get(name) for name in _FUSED):
-                if part is not None:
-                    fuse(part)
-        elif self.kernels.obstacle and self.settings.device.startswith("cuda"):
-            self.notes.append(f"slower than it could be: {self.kernels.why}")
 
 
 def _clip_of(frames: Any, spec: ClipSpec, name: str) -> Any:

@@ -12,9 +12,9 @@ _CHUNK_FRAMES = 8
 """What the test for numbers, and plain PyTorch where that does the work, hold beside the frames themselves."""
 
 
-def to_planes(frames: Any) -> tuple[bool, NDArray[np.uint8]]:
-    """Whether every number was finite, and uint8 ``(frames, height * 3 // 2, width)`` from floats in 0 to 1. What is no
-    number becomes black. The host waits for the card once, at the end."""
+def to_planes(frames: Any, black: float = 0.0) -> tuple[bool, NDArray[np.uint8]]:
+    """Whether every number was finite, and uint8 ``(frames, height * 3 // 2, width)`` from floats ``(frames, 3, height,
+    width)`` between ``black`` and 1. What is no number becomes black. The host waits for the card once, at the end."""
     import torch
     from musicvid_kernels.finish import finish
 
@@ -22,6 +22,6 @@ def to_planes(frames: Any) -> tuple[bool, NDArray[np.uint8]]:
     with torch.no_grad():
         for chunk in frames.split(_CHUNK_FRAMES):
             finite.append(torch.isfinite(chunk).all())
-            parts.append(finish(chunk))
+            parts.append(finish(chunk, low=black))
         planes = torch.cat(parts).cpu().numpy()
         return bool(torch.stack(finite).all()), planes

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from diffusion.stock_calls import CASES, RESIDENT, cpu, engine_of, spec_of, stock_frames, stock_pipe
+from musicvid_kernels.finish import finish_reference
 
 from musicvid.diffusion.loading import TEXT_PARTS
 from musicvid.errors import RenderError
@@ -44,6 +45,9 @@ def test_frames_are_the_stock_pipelines_own(tiny_model, engine_for, name):
     ours = engine.frames(spec, RESIDENT)
     assert ours.shape == (case.frames, 3, case.size.height, case.size.width)
     assert torch.equal(ours, stock(tiny_model(case.kind), name))
+    made, defined = engine.make(spec, RESIDENT), finish_reference(ours).numpy()
+    assert made.finite
+    assert np.abs(made.pictures.astype(int) - defined).max() <= 1
     assert engine.counts.loads == 1
 
 
@@ -110,8 +114,6 @@ def encoders_alive():
 
 
 def test_make_gives_planes_of_the_frames_and_what_they_took(engine_for):
-    from musicvid_kernels.finish import finish_reference
-
     engine, spec = engine_for("wan-t2v"), spec_of(CASES["wan-t2v"])
     made = engine.make(spec, RESIDENT)
     assert made.finite

@@ -46,14 +46,15 @@ def rounds_of(pipe: Any, arguments: dict[str, Any]) -> int:
     return ltx.window_count(pipe, arguments["num_frames"]) if name == _LONG else 1
 
 
-def frames_of(pipe: Any, answer: Any, spec: ClipSpec) -> Any:
-    """The first video that the call gave: floats ``(frames, 3, height, width)`` in 0 to 1, from ``spec.before`` on."""
+def frames_of(pipe: Any, answer: Any, spec: ClipSpec, black: float = 0.0) -> Any:
+    """The first video that the call gave: floats ``(frames, 3, height, width)`` from ``black`` to 1, from
+    ``spec.before`` on."""
     name = type(pipe).__name__
     if name == _LONG:  # its tensors are the decoder's own: channels first, from -1 to 1
         return pipe.video_processor.postprocess_video(answer.frames, output_type="pt")[0]
     frames = answer.frames[0]
     if spec.before is not None and name.startswith("Helios"):
-        return helios.after(spec.before, frames)
+        return helios.after(spec.before, frames, black)
     if spec.before is not None and name == "SkyReelsV2DiffusionForcingVideoToVideoPipeline":
         return frames[len(spec.before) :]  # it shows the whole video it was given before what it made from its end
     return frames

@@ -33,12 +33,12 @@ def from_a_start(pipe: Any, model: VideoModel, spec: ClipSpec, arguments: dict[s
     return {**arguments, "image": picture(spec.first)} if spec.first is not None else arguments
 
 
-def after(before: NDArray[np.uint8], made: Any) -> Any:
+def after(before: NDArray[np.uint8], made: Any, black: float = 0.0) -> Any:
     """Helios gives the new frames alone: what it went on from is put in front, so that a clip begins with it."""
     import torch
 
     shown = torch.from_numpy(before).to(made.device).permute(0, 3, 1, 2).to(made.dtype) / 255
-    return torch.cat([shown, made])
+    return torch.cat([black + (1.0 - black) * shown, made])
 
 
 def chunk_count(arguments: dict[str, Any]) -> int:

@@ -19,6 +19,16 @@ def kernels_for(device: str) -> Choice:
         raise RenderError(str(error), hint="say MUSICVID_KERNELS=auto, or leave it out") from error
 
 
+def fuse_pipeline(pipe: Any, kernels: Choice) -> list[str]:
+    """Plug them into whatever of a pipeline there are kernels for, where Triton runs them. Returns notes for the
+    person: a card that goes without is told of, unless that was asked for."""
+    if kernels.name == "triton":
+        for name in ("transformer", "transformer_2", "vae"):
+            if (part := pipe.components.get(name)) is not None:
+                fuse(part)
+    return [f"slower than it could be: {kernels.why}"] if kernels.obstacle else []
+
+
 def fuse(module: Any) -> int:
     """Plug our kernels into a denoiser or a video decoder, with or without hooks (offloading, caches). Returns how many
     of its modules changed: 0 when it is of a kind that there are no kernels for.

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicvid.diffusion.clip import ClipSpec
-from musicvid.diffusion.engine import Engine, MadeClip, OnStep
+from musicvid.diffusion.clip import ClipSpec, MadeClip
+from musicvid.diffusion.engine import Engine, OnStep
 from musicvid.diffusion.faults import OutOfMemory
 from musicvid.diffusion.memory import MemoryPlan
 from musicvid.diffusion.song_latents import canvas_frames

@@ -32,7 +32,8 @@ from musicvid.schema.frames import FrameSize
 from musicvid.schema.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
-    from musicvid.diffusion.engine import Engine, MadeClip
+    from musicvid.diffusion.clip import MadeClip
+    from musicvid.diffusion.engine import Engine
 
 
 class Workshop:
