@@ -6,7 +6,15 @@ import importlib
 
 from musicvid_kernels.case import Op
 
-FOLDERS: tuple[str, ...] = ("finish", "modulate", "motion_energy", "qk_norm_rope", "timewarp", "vae_norm_silu", "vae_rms_silu")
+FOLDERS: tuple[str, ...] = (
+    "finish",
+    "modulate",
+    "motion_energy",
+    "qk_norm_rope",
+    "timewarp",
+    "vae_norm_silu",
+    "vae_rms_silu",
+)
 
 
 def ops() -> tuple[Op, ...]:

@@ -96,3 +96,15 @@ def test_fake_tensors_have_the_shapes_types_and_strides_of_real_ones(op: Op):
             tuple(copied[name] for name in op.mutates) if op.mutates else made if isinstance(made, tuple) else (made,)
         )
         assert [(x.shape, x.dtype, x.stride()) for x in fake] == [(x.shape, x.dtype, x.stride()) for x in real]
+
+
+@pytest.mark.parametrize("op", [pytest.param(op, id=op.name) for op in OPS])
+def test_kernels_are_launched_on_the_card_of_their_tensors(op: Op, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("triton")
+    from contextlib import nullcontext
+
+    seen = []
+    monkeypatch.setattr(torch.cuda, "device_of", lambda tensor: seen.append(tensor) or nullcontext())
+    arguments = op.cases[0].build(Maker())
+    op.outputs(op.triton, arguments)
+    assert [tensor.shape for tensor in seen] == [next(iter(arguments.values())).shape]

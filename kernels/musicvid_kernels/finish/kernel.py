@@ -9,6 +9,7 @@ import triton.language as tl
 from musicvid_kernels.finish.pixels import TO_CB, TO_CR, chroma, clamped, level, looked_up, luma, within
 from musicvid_kernels.finish.shapes import size_of
 from musicvid_kernels.finish.table import COLUMNS, FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM
+from musicvid_kernels.launch import on_its_card
 
 _LANES = 256
 _COLUMNS = tl.constexpr(len(COLUMNS))
@@ -176,6 +177,7 @@ def _gather_kernel(
     tl.store(chroma_out, chroma(left_red, even_red, odd_red, TO_CR), mask=mask)
 
 
+@on_its_card
 def finish_triton(
     frames: torch.Tensor,
     table: torch.Tensor | None = None,

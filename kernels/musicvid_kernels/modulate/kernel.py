@@ -8,6 +8,8 @@ import torch
 import triton
 import triton.language as tl
 
+from musicvid_kernels.launch import on_its_card
+
 
 @triton.jit
 def _sum_of(base, rows, offset, column, mask):
@@ -79,6 +81,7 @@ def _gate_add_modulate_kernel(
         written += width
 
 
+@on_its_card
 def modulate_triton(
     x: torch.Tensor,
     scale_base: torch.Tensor | None = None,
@@ -97,6 +100,7 @@ def modulate_triton(
     return z
 
 
+@on_its_card
 def gate_add_triton(
     x: torch.Tensor,
     y: torch.Tensor,
@@ -111,6 +115,7 @@ def gate_add_triton(
     return h
 
 
+@on_its_card
 def gate_add_modulate_triton(
     x: torch.Tensor,
     y: torch.Tensor,

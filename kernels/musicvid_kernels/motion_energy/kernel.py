@@ -10,6 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
+from musicvid_kernels.launch import on_its_card
 from musicvid_kernels.motion_energy.shapes import grid
 
 _SAMPLES = 4096
@@ -23,6 +24,7 @@ _ORDERS, _LENGTHS = 2**13, 2**12
 below 2^62: see ``MOST_RADIUS_PX`` and ``MOST_BLOCK_PX``."""
 
 
+@on_its_card
 def frame_difference_triton(frames: torch.Tensor) -> torch.Tensor:
     """See :func:`musicvid_kernels.motion_energy.frame_difference`."""
     pairs = len(frames) - 1
@@ -63,6 +65,7 @@ def _differences(frames, parts, count, stride, pairs, blocks, run: tl.constexpr,
         before = after
 
 
+@on_its_card
 def block_motion_triton(
     frames: torch.Tensor, *, block: int = 16, radius: int = 7
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -6,6 +6,8 @@ import torch
 import triton
 import triton.language as tl
 
+from musicvid_kernels.launch import on_its_card
+
 
 @triton.jit
 def _norm_interleaved(x, weight, cos, sin, width, pair_count, eps, pairs: tl.constexpr, block: tl.constexpr):
@@ -91,6 +93,7 @@ def _qk_norm_rope_kernel(
                   width, pair_count, eps, pairs, half, block)  # fmt: skip
 
 
+@on_its_card
 def qk_norm_rope_triton_(
     q: torch.Tensor,
     k: torch.Tensor,

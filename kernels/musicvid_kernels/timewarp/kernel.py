@@ -10,6 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
+from musicvid_kernels.launch import on_its_card
 from musicvid_kernels.timewarp.reference import (
     CONSISTENT_PX2,
     CONSISTENT_SHARE,
@@ -24,6 +25,7 @@ _BYTES = 4096
 _PIXELS = 256
 
 
+@on_its_card
 def timewarp_triton(frames: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """See :func:`musicvid_kernels.timewarp.timewarp`."""
     places = placed(positions, len(frames))
@@ -70,6 +72,7 @@ def _mix(
     tl.store(made + k * count + first + lane, mixed, mask=there)
 
 
+@on_its_card
 def timewarp_flow_triton(
     frames: torch.Tensor, positions: torch.Tensor, forward: torch.Tensor, backward: torch.Tensor
 ) -> torch.Tensor:

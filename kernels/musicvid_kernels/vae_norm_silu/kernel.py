@@ -10,6 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
+from musicvid_kernels.launch import on_its_card
 from musicvid_kernels.vae_norm_silu.shapes import room_for
 
 THREAD = 32
@@ -96,6 +97,7 @@ def _vae_norm_silu_kernel(
             tl.store(out + written_rest, tl.zeros([rest, pixels], out.dtype.element_ty), mask=room_rest)
 
 
+@on_its_card
 def vae_norm_silu_triton(
     x: torch.Tensor,
     gamma: torch.Tensor,
@@ -117,12 +119,11 @@ def vae_norm_silu_triton(
     least = SEGMENT_BYTES // x.element_size() if out.is_contiguous() else 1
     pixels, warps = tile_size(main + rest, width + 2 * border, least, THREAD // 2 if border else THREAD)
     pieces = triton.cdiv(width + 2 * border, pixels)
-    with torch.cuda.device_of(x):
-        _vae_norm_silu_kernel[(batch * (front + frames) * (height + 2 * border) * pieces,)](
-            x, gamma.reshape(-1).contiguous(), cache, out, *strides[0], *strides[1], *strides[2],
-            height, width, front + frames, pieces, front, 0 if cache is None else cache.shape[2], channels**0.5,
-            channels=channels, main=main, rest=rest, pixels=pixels, border=border, silu=silu, num_warps=warps,
-        )  # fmt: skip
+    _vae_norm_silu_kernel[(batch * (front + frames) * (height + 2 * border) * pieces,)](
+        x, gamma.reshape(-1).contiguous(), cache, out, *strides[0], *strides[1], *strides[2],
+        height, width, front + frames, pieces, front, 0 if cache is None else cache.shape[2], channels**0.5,
+        channels=channels, main=main, rest=rest, pixels=pixels, border=border, silu=silu, num_warps=warps,
+    )  # fmt: skip
     return out
 
 

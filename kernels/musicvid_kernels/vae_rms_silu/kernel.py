@@ -9,6 +9,7 @@ import torch
 import triton
 import triton.language as tl
 
+from musicvid_kernels.launch import on_its_card
 from musicvid_kernels.vae_norm_silu.kernel import SEGMENT_BYTES, THREAD, join_rows, split_channels, tile, tile_size
 from musicvid_kernels.vae_rms_silu.shapes import room_for
 
@@ -65,6 +66,7 @@ def _vae_rms_silu_kernel(
         tl.store(out + written_rest, value_rest.to(out.dtype.element_ty), mask=mask_rest)
 
 
+@on_its_card
 def vae_rms_silu_triton(
     x: torch.Tensor,
     scale: torch.Tensor | None = None,
@@ -87,9 +89,8 @@ def vae_rms_silu_triton(
     pixels, warps = tile_size(main + rest, width, least, THREAD)
     pieces = triton.cdiv(width, pixels)
     rows = [None if given is None else given.contiguous() for given in (scale, shift)]  # a few hundred numbers
-    with torch.cuda.device_of(x):
-        _vae_rms_silu_kernel[(batch * out.shape[2] * height * pieces,)](
-            x, *rows, out, *strides[0], *strides[1], height, width, frames, out.shape[2], pieces, front, eps,
-            channels=channels, main=main, rest=rest, pixels=pixels, silu=silu, num_warps=warps,
-        )  # fmt: skip
+    _vae_rms_silu_kernel[(batch * out.shape[2] * height * pieces,)](
+        x, *rows, out, *strides[0], *strides[1], height, width, frames, out.shape[2], pieces, front, eps,
+        channels=channels, main=main, rest=rest, pixels=pixels, silu=silu, num_warps=warps,
+    )  # fmt: skip
     return out

@@ -1,0 +1,25 @@
+"""What all launchers of Triton kernels have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import torch
+
+Given = ParamSpec("Given")
+Back = TypeVar("Back")
+
+
+def on_its_card(launch: Callable[Given, Back]) -> Callable[Given, Back]:
+    """Launch on the card that the first tensor is on. Triton takes the current one, which is the first in every new
+    thread."""
+
+    @wraps(launch)
+    def launched(*args: Given.args, **more: Given.kwargs) -> Back:
+        first = next(one for one in (*args, *more.values()) if isinstance(one, torch.Tensor))
+        with torch.cuda.device_of(first):
+            return launch(*args, **more)
+
+    return launched
