@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from diffusion.stock_calls import CASES, spec_of, stock_frames, stock_pipe
 from diffusion.test_acceleration import LOUD, STEPS, ratios_for
 from diffusion.test_fused import Ours
 from diffusion.test_lora import saved
@@ -170,17 +171,19 @@ def test_what_is_no_hook_is_left_alone(tiny_model):
     assert not any(is_replaced(module) for module in pipe.transformer.modules())
 
 
-@pytest.mark.parametrize("kind", ["wan22-ti2v"])
-def test_a_timestep_that_all_tokens_share_is_embedded_once(tiny_model, kind):
-    pipe, rows = fused(tiny_model(kind)), []
+@pytest.mark.parametrize(("name", "times"), [("wan22-ti2v plain", 1), ("wan22-ti2v first", 2)])
+def test_a_timestep_that_many_tokens_share_is_embedded_once(tiny_model, name, times):
+    """All tokens have one, or those of the given first frame another."""
+    case, spec, rows = CASES[name], spec_of(CASES[name]), []
+    pipe = stock_pipe(tiny_model(case.kind), case.pipeline)
     embedder = pipe.transformer.condition_embedder.time_embedder
     embedder.register_forward_hook(lambda module, args, output: rows.append(output.shape[:-1].numel()))
-    film(pipe)
-    assert set(rows) == {1}
-    unfuse(pipe.transformer)
+    stock_frames(pipe, case, spec)
+    assert min(rows) > 2
+    fuse(pipe.transformer)
     rows.clear()
-    film(pipe)
-    assert min(rows) > 1
+    stock_frames(pipe, case, spec)
+    assert set(rows) == {times}
 
 
 @pytest.mark.parametrize(
