@@ -110,6 +110,17 @@ def test_difference_kernels_read_rows_of_planar_pictures_in_place():
     assert torch.equal(launcher("frame_difference_triton")(luma), frame_difference_reference(luma.clone()))
 
 
+@pytest.mark.xdist_group("compiling")
+def test_differences_are_read_16_bytes_at_a_time(tmp_path_factory):
+    """A program stores one sum, so that the catalogue's test, which looks at stores too, leaves them out."""
+    from test_kernels_compile import compiled
+
+    kernels = compiled(90, tmp_path_factory.getbasetemp() / "triton")
+    for size in ("81x480x832", "121x704x1280"):
+        (kernel,) = kernels[f"frame_difference/{size}"]
+        assert kernel["loads"] == [".v4.b32"]
+
+
 @pytest.mark.parametrize("wish", ["reference", "triton"])
 def test_both_choices_run(wish, monkeypatch):
     pytest.importorskip("triton")

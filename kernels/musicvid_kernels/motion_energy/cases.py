@@ -55,8 +55,8 @@ OPS = (
             _differences("nothing_in_them", lambda m: m.levels(3, 0)),
         ),
         reals=(
-            Real("81x480x832", _planar(81, 480, 832), "uint8"),
-            Real("121x704x1280", _planar(121, 704, 1280), "uint8"),
+            Real("81x480x832", _planar(81, 480, 832), "uint8", wide=False),  # reads are, but a program stores one sum
+            Real("121x704x1280", _planar(121, 704, 1280), "uint8", wide=False),
         ),
     ),
     Op(
