@@ -50,7 +50,7 @@ def test_a_full_flash_is_white_whatever_comes_before(run, seed, gain, saturation
 @given(RUNS, seeds, st.floats(0.1, 2), st.floats(0, 1), st.floats(0.8, 1.6))
 def test_without_saturation_all_is_grey(run, seed, gain, flash, zoom):
     y, u, v = parts(run(picture(seed=seed), table_of(2, gain=gain, flash=flash, zoom=zoom, saturation=0.0)))
-    assert y.float().std() > 0 or flash == 1
+    assert y.float().std() > 0 or flash > 0.9
     assert (u == 128).all()
     assert (v == 128).all()
 

@@ -9,6 +9,7 @@ import torch
 from musicvid_kernels.case import FLOATS, Arguments, Case, Maker, Op, Real
 from musicvid_kernels.finish import COLUMNS, FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM, finish
 from musicvid_kernels.finish.reference import finish_reference
+from musicvid_kernels.finish.table import NEUTRAL
 
 RANGES = {ZOOM: (0.7, 1.6), SHIFT_X: (-0.3, 0.3), SHIFT_Y: (-0.3, 0.3), GAIN: (0.6, 1.5), LIFT: (-0.2, 0.2),
           SATURATION: (0.0, 2.0), LUT: (0.0, 1.0), FLASH: (0.0, 0.6)}  # fmt: skip
@@ -17,10 +18,17 @@ BEAT = {ZOOM: (1.0, 1.12), SHIFT_X: (-0.01, 0.01), SHIFT_Y: (-0.01, 0.01), FLASH
 
 
 def _table(make: Maker, frames: int, ranges: dict[int, tuple[float, float]] = RANGES) -> torch.Tensor:
-    neutral = {GAIN: (1.0, 1.0), LIFT: (0.0, 0.0), SATURATION: (1.0, 1.0), LUT: (1.0, 1.0)} | ranges
+    bounds = {k: (value, value) for k, value in enumerate(NEUTRAL)} | ranges
     columns = [make.uniform(frames, low=low, high=high, dtype=torch.float32)
-               for low, high in (neutral[k] for k in range(len(COLUMNS)))]  # fmt: skip
+               for low, high in (bounds[k] for k in range(len(COLUMNS)))]  # fmt: skip
     return torch.stack(columns, 1)
+
+
+def _still_and_moving(make: Maker, frames: int) -> torch.Tensor:
+    """Every second row leaves pixels where they are, but not as they are."""
+    table = _table(make, frames)
+    table[::2, ZOOM], table[::2, SHIFT_X], table[::2, SHIFT_Y] = 1.0, 0.0, 0.0
+    return table
 
 
 def _lut(make: Maker, side: int) -> torch.Tensor:
@@ -60,6 +68,11 @@ CASES = (
     _case("sixteens", lambda m: {"frames": _decoded(m, 2, 6, 48)} | DECODED),
     _case("several-programs", lambda m: {"frames": m.uniform(1, 3, 44, 100)}),
     _case("table", lambda m: {"frames": _decoded(m, 4, 14, 22), "table": _table(m, 4)} | DECODED),
+    _case("grade", lambda m: {"frames": m.uniform(3, 3, 6, 48), "table": _still_and_moving(m, 3)}),
+    _case(
+        "grade-lut", lambda m: {"frames": m.uniform(2, 3, 6, 8), "table": _still_and_moving(m, 2), "lut": _lut(m, 3)}
+    ),
+    _case("grade-resize", lambda m: {"frames": m.uniform(1, 3, 6, 8), "table": _still_and_moving(m, 1), "height": 4}),
     _case("resize", lambda m: {"frames": m.uniform(2, 3, 7, 5), "height": 12, "width": 50}),
     _case("shrink", lambda m: {"frames": m.uniform(1, 3, 37, 41), "height": 10, "width": 6}),
     _case("pixel", lambda m: {"frames": m.uniform(2, 3, 1, 1), "table": _table(m, 2), "height": 2, "width": 4}),
@@ -86,6 +99,10 @@ def _clip(
     return build
 
 
+def _flash(make: Maker, frames: int) -> Arguments:
+    return {"table": _table(make, frames, {GAIN: (0.9, 1.2), SATURATION: (0.8, 1.2), FLASH: (0.0, 0.3)})}
+
+
 def _beat(make: Maker, frames: int) -> Arguments:
     return {"table": _table(make, frames, BEAT)}
 
@@ -108,6 +125,8 @@ OPS = (
         (
             Real("wan-1.3b-480p", _clip(81, (480, 832))),
             Real("wan-5b-720p", _clip(121, (704, 1280))),
+            Real("wan-1.3b-480p-flash", _clip(81, (480, 832), _flash)),
+            Real("wan-5b-720p-flash", _clip(121, (704, 1280), _flash)),
             Real("wan-1.3b-480p-beat", _clip(81, (480, 832), _beat), wide=False),
             Real("wan-5b-720p-beat", _clip(121, (704, 1280), _beat), wide=False),
             Real("wan-1.3b-480p-to-720p", _clip(81, (480, 832), _to_720p), wide=False),

@@ -1,4 +1,8 @@
-"""The same as the reference in Triton, in one pass: a stream where pixels stay where they are, else a gather."""
+"""The same as the reference in Triton, in one pass: a stream where pixels stay where they are, else a gather.
+
+The host never reads the table. Where frames keep their size, both kernels are launched over all of them, and each
+leaves at once from those that are the other's.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,11 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.finish.pixels import TO_CB, TO_CR, chroma, clamped, level, looked_up, luma, within
+from musicvid_kernels.finish.pixels import TO_CB, TO_CR, chroma, clamped, grade_of, graded, level, luma, moves_of, stay
 from musicvid_kernels.finish.shapes import size_of
-from musicvid_kernels.finish.table import COLUMNS, FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM
 from musicvid_kernels.launch import on_its_card
 
 _LANES = 256
-_COLUMNS = tl.constexpr(len(COLUMNS))
-_ZOOM, _SHIFT_X, _SHIFT_Y = tl.constexpr(ZOOM), tl.constexpr(SHIFT_X), tl.constexpr(SHIFT_Y)
-_GAIN, _LIFT, _SATURATION = tl.constexpr(GAIN), tl.constexpr(LIFT), tl.constexpr(SATURATION)
-_LUT, _FLASH = tl.constexpr(LUT), tl.constexpr(FLASH)
 
 
 @triton.jit
@@ -33,26 +32,27 @@ def _shifted(values, before):
 
 
 @triton.jit
-def _read(at, channel, mask, lut, low, high, scale, offset, count):
-    """Red, green and blue in 0..1."""
-    r = clamped(tl.load(at, mask=mask, other=0), low, high) * scale + offset
-    g = clamped(tl.load(at + channel, mask=mask, other=0), low, high) * scale + offset
-    b = clamped(tl.load(at + 2 * channel, mask=mask, other=0), low, high) * scale + offset
-    if lut is not None:
-        r, g, b = looked_up(r, g, b, lut, count, 1.0)
-        r, g, b = within(r), within(g), within(b)
+def _read(at, channel, mask, low, high):
+    r = clamped(tl.load(at, mask=mask, other=0), low, high)
+    g = clamped(tl.load(at + channel, mask=mask, other=0), low, high)
+    b = clamped(tl.load(at + 2 * channel, mask=mask, other=0), low, high)
     return r, g, b
 
 
 @triton.jit
 def _stream_kernel(
-    frames, lut, planes, frame_stride, channel, row_stride, column_stride,
+    frames, table, lut, planes, frame_stride, channel, row_stride, column_stride,
     height, width, groups, tiles, low, high, scale, offset, count,
     units: tl.constexpr, step: tl.constexpr,
 ):  # fmt: skip
     """Two rows by step columns a thread: 16 bytes of luma. ``groups`` are those of a row, ``tiles`` the programs of a
     frame."""
     t = (tl.program_id(0) // tiles).to(tl.int64)
+    if table is not None:
+        zoom, right, down = moves_of(table, t)
+        if not stay(zoom, right, down):
+            return
+    own, grey, lift, strength, flash = grade_of(table, t, lut, scale, offset)
     unit = (tl.program_id(0) % tiles) * units + tl.arange(0, units)
     pair, start = unit // groups, (unit % groups) * step
     rows = pair < height // 2
@@ -67,13 +67,15 @@ def _stream_kernel(
         row = pair.to(tl.int64) * 2 + k
         line = frame + row * row_stride
         at = line[:, None] + x.to(tl.int64) * column_stride
-        r, g, b = _read(at, channel, mask, lut, low, high, scale, offset, count)
+        r, g, b = _read(at, channel, mask, low, high)
+        r, g, b = graded(r, g, b, table, lut, count, own, grey, lift, strength, flash)
         light = luma(r, g, b)
         red += r - light
         blue += b - light
         tl.store(luma_out + row[:, None] * width + x, level(light * 219.0 + 16.0), mask=mask)
         at = line + before.to(tl.int64) * column_stride
-        r, g, b = _read(at, channel, rows, lut, low, high, scale, offset, count)
+        r, g, b = _read(at, channel, rows, low, high)
+        r, g, b = graded(r, g, b, table, lut, count, own, grey, lift, strength, flash)
         light = luma(r, g, b)
         red_before += r - light
         blue_before += b - light
@@ -111,11 +113,17 @@ def _mixed(top, bottom, left, right, across, down, low, high):
 def _gather_kernel(
     frames, table, lut, planes, frame_stride, channel, row_stride, column_stride,
     source_height, source_width, height, width, tiles, low, high, scale, offset, count,
-    lanes: tl.constexpr,
+    resized: tl.constexpr, lanes: tl.constexpr,
 ):  # fmt: skip
     """Two by two pixels a lane, the lanes of a frame in a row. The first one of a program only says what lies left of
     the second."""
     t = (tl.program_id(0) // tiles).to(tl.int64)
+    zoom, right, down = moves_of(table, t)
+    if not resized:
+        still = stay(zoom, right, down)
+        if still:
+            return
+    own, grey, lift, strength, flash = grade_of(table, t, lut, scale, offset)
     lane = tl.arange(0, lanes)
     half = width // 2
     unit = (tl.program_id(0) % tiles) * (lanes - 1) + lane - 1
@@ -123,19 +131,6 @@ def _gather_kernel(
     mask = (lane > 0) & (unit <= last)
     unit = tl.minimum(tl.maximum(unit, 0), last)
     pair, column = unit // half, unit % half
-
-    zoom, right, down, flash, strength = 1.0, 0.0, 0.0, 0.0, 1.0
-    own, grey, lift = scale, 0.0, offset
-    if table is not None:
-        row = table + t * _COLUMNS
-        zoom, right, down = tl.load(row + _ZOOM), tl.load(row + _SHIFT_X), tl.load(row + _SHIFT_Y)
-        gain, saturation = tl.load(row + _GAIN), tl.load(row + _SATURATION)
-        flash, strength = tl.load(row + _FLASH), tl.load(row + _LUT)
-        own, grey = scale * gain * saturation, scale * gain * (1.0 - saturation)
-        lift = offset * gain + tl.load(row + _LIFT)
-        if lut is None:
-            own, grey, lift = own * (1.0 - flash), grey * (1.0 - flash), lift + (1.0 - lift) * flash
-
     x0, x1, across0 = _place(2 * column, width, source_width, zoom, right)
     x2, x3, across1 = _place(2 * column + 1, width, source_width, zoom, right)
     x0, x1, x2, x3 = x0 * column_stride, x1 * column_stride, x2 * column_stride, x3 * column_stride
@@ -151,15 +146,7 @@ def _gather_kernel(
             r = _mixed(top, bottom, left, far, across, share, low, high)
             g = _mixed(top + channel, bottom + channel, left, far, across, share, low, high)
             b = _mixed(top + 2 * channel, bottom + 2 * channel, left, far, across, share, low, high)
-            base = lift
-            if table is not None:
-                base += luma(r, g, b) * grey
-            r, g, b = r * own + base, g * own + base, b * own + base
-            if lut is not None:
-                r, g, b = looked_up(r, g, b, lut, count, strength)
-                if table is not None:
-                    r, g, b = r + (1.0 - r) * flash, g + (1.0 - g) * flash, b + (1.0 - b) * flash
-            r, g, b = within(r), within(g), within(b)
+            r, g, b = graded(r, g, b, table, lut, count, own, grey, lift, strength, flash)
             light = luma(r, g, b)
             if j == 0:
                 even_red, even_blue = even_red + (r - light), even_blue + (b - light)
@@ -198,18 +185,20 @@ def finish_triton(
     scale = 1.0 / (high - low)
     values = (low, high, scale, -low * scale, 0 if lut is None else len(lut))
     lut = None if lut is None else lut.contiguous()
-    if table is None and size == frames.shape[2:]:
+    table = None if table is None else table.contiguous()
+    resized = size != frames.shape[2:]
+    if not resized:
         step = 16 if lut is None and size.width % 16 == 0 else 4
         groups = triton.cdiv(size.width, step)
         tiles = triton.cdiv(groups * (size.height // 2), 128)
         _stream_kernel[(tiles * len(frames),)](
-            frames, lut, planes, *frames.stride(), *size, groups, tiles, *values, units=128, step=step, num_warps=4
-        )
-    else:
+            frames, table, lut, planes, *frames.stride(), *size, groups, tiles, *values,
+            units=128, step=step, num_warps=4,
+        )  # fmt: skip
+    if resized or table is not None:
         tiles = triton.cdiv(size.height // 2 * (size.width // 2), _LANES - 1)
-        table = None if table is None else table.contiguous()
         _gather_kernel[(tiles * len(frames),)](
             frames, table, lut, planes, *frames.stride(), *frames.shape[2:], *size, tiles, *values,
-            lanes=_LANES, num_warps=4,
+            resized=resized, lanes=_LANES, num_warps=4,
         )  # fmt: skip
     return planes

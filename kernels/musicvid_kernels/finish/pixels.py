@@ -6,7 +6,12 @@ import triton
 import triton.language as tl
 
 from musicvid_kernels.finish.reference import KB, KG, KR
+from musicvid_kernels.finish.table import COLUMNS, FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM
 
+_COLUMNS = tl.constexpr(len(COLUMNS))
+_ZOOM, _SHIFT_X, _SHIFT_Y = tl.constexpr(ZOOM), tl.constexpr(SHIFT_X), tl.constexpr(SHIFT_Y)
+_GAIN, _LIFT, _SATURATION = tl.constexpr(GAIN), tl.constexpr(LIFT), tl.constexpr(SATURATION)
+_LUT, _FLASH = tl.constexpr(LUT), tl.constexpr(FLASH)
 _KR, _KG, _KB = tl.constexpr(KR), tl.constexpr(KG), tl.constexpr(KB)
 TO_CB, TO_CR = tl.constexpr(224.0 / (2.0 * (1.0 - KB)) / 8.0), tl.constexpr(224.0 / (2.0 * (1.0 - KR)) / 8.0)
 """From sums over two rows, weighted 1-2-1 over columns, to levels."""
@@ -75,3 +80,50 @@ def looked_up(r, g, b, lut, count, strength):
 def chroma(left, middle, right, to_levels: tl.constexpr):
     """1-2-1 over columns of what was summed over two rows."""
     return level((left + middle * 2.0 + right) * to_levels + 128.0)
+
+
+@triton.jit
+def moves_of(table, t):
+    """Zoom and shifts of frame ``t``."""
+    zoom, right, down = 1.0, 0.0, 0.0
+    if table is not None:
+        row = table + t * _COLUMNS
+        zoom, right, down = tl.load(row + _ZOOM), tl.load(row + _SHIFT_X), tl.load(row + _SHIFT_Y)
+    return zoom, right, down
+
+
+@triton.jit
+def stay(zoom, right, down):
+    """Whether every pixel is left where it is."""
+    return (zoom == 1.0) & (right == 0.0) & (down == 0.0)
+
+
+@triton.jit
+def grade_of(table, t, lut, scale, offset):
+    """Scale, gain, lift, saturation (and flash, where no table of colours comes between) as one affine map: ``value *
+    own + luma * grey + lift``. Then the strength of that table, and flash."""
+    own, grey, lift, strength, flash = scale, 0.0, offset, 1.0, 0.0
+    if table is not None:
+        row = table + t * _COLUMNS
+        gain, saturation = tl.load(row + _GAIN), tl.load(row + _SATURATION)
+        flash, strength = tl.load(row + _FLASH), tl.load(row + _LUT)
+        own, grey = scale * gain * saturation, scale * gain * (1.0 - saturation)
+        lift = offset * gain + tl.load(row + _LIFT)
+        if lut is None:
+            own, grey, lift = own * (1.0 - flash), grey * (1.0 - flash), lift + (1.0 - lift) * flash
+    return own, grey, lift, strength, flash
+
+
+@triton.jit
+def graded(r, g, b, table, lut, count, own, grey, lift, strength, flash):
+    """In 0..1, where ``r``, ``g`` and ``b`` are within black and white."""
+    base = lift
+    if table is not None:
+        base = luma(r, g, b) * grey + lift
+    r, g, b = r * own + base, g * own + base, b * own + base
+    if lut is not None:
+        r, g, b = looked_up(r, g, b, lut, count, strength)
+        r, g, b = r + (1.0 - r) * flash, g + (1.0 - g) * flash, b + (1.0 - b) * flash
+    if table is not None or lut is not None:
+        r, g, b = within(r), within(g), within(b)
+    return r, g, b
