@@ -31,7 +31,9 @@ lint: setup
 unit: setup
 	$(BIN)/pytest -n 2 --dist loadgroup
 
+# The kernels alone, then the diffusion backend. Both need a CUDA card.
 bench-gpu: setup
+	cd kernels && $(abspath $(BIN))/python -m benchmarks --out ../cards/kernels
 	$(BIN)/python -m tests.benchmarks.cards --out cards
 
 bench: setup
