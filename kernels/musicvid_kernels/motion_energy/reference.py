@@ -26,16 +26,13 @@ def block_motion_reference(
     """See :func:`musicvid_kernels.motion_energy.block_motion`."""
     pairs, rows, columns = grid(frames, block)
     vectors = frames.new_zeros((pairs, rows, columns, 2), dtype=torch.int32)
-    sads, still = (frames.new_zeros((pairs, rows, columns), dtype=torch.int32) for _ in range(2))
-    for t in range(pairs):
-        for dx, dy in candidates(radius):
-            sad = _sums(frames[t], frames[t + 1], dx, dy, block)
-            if dx == dy == 0:
-                still[t] = sads[t] = sad
-                continue
-            better = sad < sads[t]  # not as good as: candidates come in the order in which ties go
-            sads[t] = torch.where(better, sad, sads[t])
-            vectors[t] = torch.where(better[..., None], vectors.new_tensor((dx, dy)), vectors[t])
+    still = _sums(frames, 0, 0, block)
+    sads = still.clone()
+    for dx, dy in candidates(radius):
+        sums = _sums(frames, dx, dy, block)
+        better = sums < sads  # not as good as: candidates come in the order in which ties go
+        sads = torch.where(better, sums, sads)
+        vectors[better] = vectors.new_tensor((dx, dy))
     return vectors, sads, still
 
 
@@ -45,21 +42,23 @@ def candidates(radius: int) -> Iterator[tuple[int, int]]:
     yield from sorted(((dx, dy) for dy in reach for dx in reach), key=lambda v: (v[0] ** 2 + v[1] ** 2, v[1], v[0]))
 
 
-def _sums(before: torch.Tensor, after: torch.Tensor, dx: int, dy: int, block: int) -> torch.Tensor:
+def _sums(frames: torch.Tensor, dx: int, dy: int, block: int) -> torch.Tensor:
     """For every block the sum of differences when it moves by ``(dx, dy)``, int32; ``FAR`` where that leaves the
     picture."""
-    height, width = before.shape
+    pairs, rows, columns = grid(frames, block)
+    height, width = frames.shape[1:]
     up, down, left, right = max(0, -dy), min(height, height - dy), max(0, -dx), min(width, width - dx)
-    rows, columns = -(-height // block), -(-width // block)
     if up >= down or left >= right:
-        return torch.full((rows, columns), FAR, dtype=torch.int32, device=before.device)
-    apart = before.new_zeros((rows * block, columns * block))
-    apart[up:down, left:right] = _apart(before[up:down, left:right], after[up + dy : down + dy, left + dx : right + dx])
-    sums = apart.reshape(rows, block, columns, block).sum((1, 3), dtype=torch.int32)
-    for places, length, start, stop in ((sums, height, up, down), (sums.T, width, left, right)):
-        first = torch.arange(len(places), device=before.device) * block
-        last = (first + block).clamp(max=length)
-        places[(first < start) | (last > stop)] = FAR
+        return torch.full((pairs, rows, columns), FAR, dtype=torch.int32, device=frames.device)
+    apart = frames.new_zeros((pairs, rows * block, columns * block))
+    apart[:, up:down, left:right] = _apart(
+        frames[:-1, up:down, left:right], frames[1:, up + dy : down + dy, left + dx : right + dx]
+    )
+    down_rows = apart.reshape(pairs, rows, block, columns * block).sum(2, dtype=torch.int32)
+    sums = down_rows.reshape(pairs, rows, columns, block).sum(3, dtype=torch.int32)
+    sums[:, : -(-up // block)] = sums[:, :, : -(-left // block)] = FAR
+    sums[:, rows if down == height else down // block :] = FAR
+    sums[:, :, columns if right == width else right // block :] = FAR
     return sums
 
 
