@@ -84,9 +84,3 @@ def bound(forward: Callable[..., Any], shared: Any) -> Callable[..., Any]:
         return forward(shared, module, *args, **more)
 
     return with_shared
-
-
-def like(new: Any, old: Any) -> Any:
-    """``new``, an attention processor, with the choice of attention of ``old``, and its spread over cards."""
-    new._attention_backend, new._parallel_config = old._attention_backend, old._parallel_config
-    return new

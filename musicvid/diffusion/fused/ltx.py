@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.transformers import transformer_ltx as stock
 from musicvid_kernels.modulate import gate_add, gate_add_modulate, modulate
 from musicvid_kernels.qk_norm_rope import qk_norm_rope_
 
-from musicvid.diffusion.fused.forwards import bound, like, replace_forward, restore_forward
+from musicvid.diffusion.fused.attending import attended, may_run, projected, swap_processor
+from musicvid.diffusion.fused.forwards import bound, replace_forward, restore_forward
 from musicvid.diffusion.fused.rows import Modulation, Shared
 
 _SHIFT, _SCALE, _GATE, _FF_SHIFT, _FF_SCALE, _FF_GATE = range(6)
@@ -21,22 +21,17 @@ def fuse_ltx(transformer: Any) -> int:
     for module in transformer.modules():
         if isinstance(module, stock.LTXVideoTransformerBlock) and module.norm1.weight is module.norm2.weight is None:
             replace_forward(module, bound(_block, shared))
-        elif isinstance(module, stock.LTXAttention) and type(module.processor) is stock.LTXVideoAttnProcessor:
-            module.set_processor(like(FusedLTXAttention(shared), module.processor))
-        else:
+        elif not swap_processor(module, stock.LTXVideoAttnProcessor, FusedLTXAttention, shared):
             continue
         changed += 1
     return changed
 
 
 def unfuse_ltx(transformer: Any) -> int:
-    undone = 0
-    for module in transformer.modules():
-        undone += restore_forward(module)
-        if isinstance(module, stock.LTXAttention) and isinstance(module.processor, FusedLTXAttention):
-            module.set_processor(like(stock.LTXVideoAttnProcessor(), module.processor))
-            undone += 1
-    return undone
+    return sum(
+        restore_forward(module) or swap_processor(module, FusedLTXAttention, stock.LTXVideoAttnProcessor)
+        for module in transformer.modules()
+    )
 
 
 class FusedLTXAttention(stock.LTXVideoAttnProcessor):  # type: ignore[misc]
@@ -54,30 +49,13 @@ class FusedLTXAttention(stock.LTXVideoAttnProcessor):  # type: ignore[misc]
         attention_mask: Any = None,
         image_rotary_emb: Any = None,
     ) -> Any:
-        import torch
-
-        weight = attn.norm_q.weight
-        elsewhere = weight.device != hidden_states.device  # its own hook would have brought it
-        if encoder_hidden_states is not None or image_rotary_emb is None or attention_mask is not None or elsewhere:
+        plain = encoder_hidden_states is None and attention_mask is None and image_rotary_emb is not None
+        if not plain or not may_run(attn, hidden_states):
             return super().__call__(attn, hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb)
-        if torch.is_grad_enabled():
-            return super().__call__(attn, hidden_states, None, None, image_rotary_emb)
         query, key, value = attn.to_q(hidden_states), attn.to_k(hidden_states), attn.to_v(hidden_states)
         cos, sin = self.shared.rotary(*image_rotary_emb)
-        qk_norm_rope_(query, key, weight, attn.norm_k.weight, cos, sin, eps=attn.norm_q.eps)
-        query, key, value = (part.unflatten(2, (attn.heads, -1)) for part in (query, key, value))
-        mixed = dispatch_attention_fn(
-            query,
-            key,
-            value,
-            attn_mask=None,
-            dropout_p=0.0,
-            is_causal=False,
-            backend=self._attention_backend,
-            parallel_config=self._parallel_config,
-        )
-        mixed = mixed.flatten(2, 3).to(query.dtype)
-        return attn.to_out[1](attn.to_out[0](mixed))
+        qk_norm_rope_(query, key, attn.norm_q.weight, attn.norm_k.weight, cos, sin, eps=attn.norm_q.eps)
+        return projected(attn, attended(self, attn, query, key, value))
 
 
 def _block(

@@ -11,14 +11,15 @@ from typing import Any
 from diffusers.models.transformers import transformer_ltx2 as stock
 from musicvid_kernels.modulate import gate_add, gate_add_modulate, modulate
 
-from musicvid.diffusion.fused.forwards import bound, like, replace_forward, restore_forward
+from musicvid.diffusion.fused.attending import swap_processor
+from musicvid.diffusion.fused.forwards import bound, replace_forward, restore_forward
 from musicvid.diffusion.fused.ltx2_attention import FusedLTX2Attention, FusedPerturbedAttention
 from musicvid.diffusion.fused.rows import Modulation, Shared
 
-_PROCESSORS = {
-    stock.LTX2AudioVideoAttnProcessor: FusedLTX2Attention,
-    stock.LTX2PerturbedAttnProcessor: FusedPerturbedAttention,
-}
+_PROCESSORS = (
+    (stock.LTX2AudioVideoAttnProcessor, FusedLTX2Attention),
+    (stock.LTX2PerturbedAttnProcessor, FusedPerturbedAttention),
+)
 _SHIFT, _SCALE, _GATE, _FF_SHIFT, _FF_SCALE, _FF_GATE, _TEXT_SHIFT, _TEXT_SCALE, _TEXT_GATE = range(9)
 _NORMS = ("norm1", "norm2", "norm3", "audio_norm1", "audio_norm2", "audio_norm3", "audio_to_video_norm",
           "video_to_audio_norm")  # fmt: skip
@@ -28,31 +29,21 @@ def fuse_ltx2(transformer: Any) -> int:
     """Returns how many modules changed. Raises :class:`RenderError` when hooks are there already."""
     shared, changed = {"attn1": Shared(), "audio_attn1": Shared()}, 0
     for path, module in transformer.named_modules():
+        name = path.rpartition(".")[2]
         if isinstance(module, stock.LTX2VideoTransformerBlock):
-            if any(getattr(module, name).weight is not None for name in _NORMS):
-                continue
-            replace_forward(module, bound(_block, None))
-        elif isinstance(module, stock.LTX2Attention) and path.rpartition(".")[2] in shared:
-            fused = _PROCESSORS.get(type(module.processor))
-            if fused is None:
-                continue
-            module.set_processor(like(fused(shared[path.rpartition(".")[2]]), module.processor))
-        else:
-            continue
-        changed += 1
+            if all(getattr(module, norm).weight is None for norm in _NORMS):
+                replace_forward(module, bound(_block, None))
+                changed += 1
+        elif name in shared:
+            changed += any(swap_processor(module, old, new, shared[name]) for old, new in _PROCESSORS)
     return changed
 
 
 def unfuse_ltx2(transformer: Any) -> int:
-    undone = 0
-    for module in transformer.modules():
-        undone += restore_forward(module)
-        processor = getattr(module, "processor", None)
-        for plain, fused in _PROCESSORS.items():
-            if type(processor) is fused:
-                module.set_processor(like(plain(), processor))
-                undone += 1
-    return undone
+    return sum(
+        restore_forward(module) or any(swap_processor(module, new, old) for old, new in _PROCESSORS)
+        for module in transformer.modules()
+    )
 
 
 @dataclass(slots=True)

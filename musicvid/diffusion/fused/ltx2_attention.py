@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.transformers import transformer_ltx2 as stock
 from musicvid_kernels.qk_norm_rope import qk_norm_rope_
 
+from musicvid.diffusion.fused.attending import attended, may_run, projected
 from musicvid.diffusion.fused.rows import Shared
 
 
@@ -56,12 +56,8 @@ class FusedPerturbedAttention(stock.LTX2PerturbedAttnProcessor):  # type: ignore
 
 
 def _fits(attn: Any, hidden: Any, prompt: Any, mask: Any, rotary: Any, key_rotary: Any) -> bool:
-    import torch
-
-    weight = attn.norm_q.weight
     plain = prompt is None and mask is None and rotary is not None and key_rotary is None
-    here = weight is None or weight.device == hidden.device  # else a hook of its own brings it
-    return plain and here and not torch.is_grad_enabled()
+    return plain and may_run(attn, hidden)
 
 
 def _attention(processor: Any, attn: Any, hidden: Any, rotary: Any) -> Any:
@@ -76,18 +72,7 @@ def _attention(processor: Any, attn: Any, hidden: Any, rotary: Any) -> Any:
     else:
         cos, sin = processor.shared.rotary(*rotary)
     qk_norm_rope_(query, key, attn.norm_q.weight, attn.norm_k.weight, cos, sin, eps=attn.norm_q.eps, **how)
-    query, key, value = (part.unflatten(2, (attn.heads, -1)) for part in (query, key, value))
-    mixed = dispatch_attention_fn(
-        query,
-        key,
-        value,
-        attn_mask=None,
-        dropout_p=0.0,
-        is_causal=False,
-        backend=processor._attention_backend,
-        parallel_config=processor._parallel_config,
-    )
-    mixed = mixed.to(query.dtype)
+    mixed = attended(processor, attn, query, key, value)
     if gate_logits is not None:
         mixed = mixed * (2.0 * torch.sigmoid(gate_logits)).unsqueeze(-1)
-    return attn.to_out[1](attn.to_out[0](mixed.flatten(2, 3)))
+    return projected(attn, mixed)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.transformers import transformer_wan as stock
 from diffusers.models.transformers.transformer_wan_vace import WanVACETransformerBlock
 from musicvid_kernels.modulate import gate_add, gate_add_modulate, modulate
 from musicvid_kernels.qk_norm_rope import qk_norm_rope_
 
-from musicvid.diffusion.fused.forwards import bound, like, replace_forward, restore_forward
+from musicvid.diffusion.fused.attending import attended, may_run, projected, swap_processor
+from musicvid.diffusion.fused.forwards import bound, replace_forward, restore_forward
 from musicvid.diffusion.fused.rows import Modulation, Shared, rows_of, runs
 
 _SHIFT, _SCALE, _GATE, _FF_SHIFT, _FF_SCALE, _FF_GATE = range(6)
@@ -31,22 +31,17 @@ def fuse_wan(transformer: Any) -> int:
             replace_forward(module, bound(_block, shared))
         elif isinstance(module, WanVACETransformerBlock):
             replace_forward(module, bound(_vace_block, shared))
-        elif isinstance(module, stock.WanAttention) and type(module.processor) is stock.WanAttnProcessor:
-            module.set_processor(like(FusedWanAttention(shared), module.processor))
-        else:
+        elif not swap_processor(module, stock.WanAttnProcessor, FusedWanAttention, shared):
             continue
         changed += 1
     return changed
 
 
 def unfuse_wan(transformer: Any) -> int:
-    undone = 0
-    for module in transformer.modules():
-        undone += restore_forward(module)
-        if isinstance(module, stock.WanAttention) and isinstance(module.processor, FusedWanAttention):
-            module.set_processor(like(stock.WanAttnProcessor(), module.processor))
-            undone += 1
-    return undone
+    return sum(
+        restore_forward(module) or swap_processor(module, FusedWanAttention, stock.WanAttnProcessor)
+        for module in transformer.modules()
+    )
 
 
 class FusedWanAttention(stock.WanAttnProcessor):  # type: ignore[misc]
@@ -65,28 +60,13 @@ class FusedWanAttention(stock.WanAttnProcessor):  # type: ignore[misc]
         attention_mask: Any = None,
         rotary_emb: Any = None,
     ) -> Any:
-        import torch
-
-        weight = attn.norm_q.weight
-        elsewhere = weight.device != hidden_states.device  # its own hook would have brought it
-        if attn.add_k_proj is not None or elsewhere or torch.is_grad_enabled():
+        if attn.add_k_proj is not None or not may_run(attn, hidden_states):
             return super().__call__(attn, hidden_states, encoder_hidden_states, attention_mask, rotary_emb)
         query, key, value = stock._get_qkv_projections(attn, hidden_states, encoder_hidden_states)
         cos, sin = self.shared.rotary(*rotary_emb) if rotary_emb is not None else (None, None)
-        qk_norm_rope_(query, key, weight, attn.norm_k.weight, cos, sin, eps=attn.norm_q.eps)
-        query, key, value = (part.unflatten(2, (attn.heads, -1)) for part in (query, key, value))
-        mixed = dispatch_attention_fn(
-            query,
-            key,
-            value,
-            attn_mask=attention_mask,
-            dropout_p=0.0,
-            is_causal=False,
-            backend=self._attention_backend,
-            parallel_config=self._parallel_config if encoder_hidden_states is None else None,
-        )
-        mixed = mixed.flatten(2, 3).type_as(query)
-        return attn.to_out[1](attn.to_out[0](mixed))
+        qk_norm_rope_(query, key, attn.norm_q.weight, attn.norm_k.weight, cos, sin, eps=attn.norm_q.eps)
+        alone = encoder_hidden_states is None
+        return projected(attn, attended(self, attn, query, key, value, mask=attention_mask, spread=alone))
 
 
 def _embed(
