@@ -38,7 +38,7 @@ GOOD = {
     "most_frames": [49],
     "counts": [0, 3],
     "long_shots": ["chain", "slow"],
-    "retime": ["hold", "blend"],
+    "retime": ["hold", "blend", "flow"],
     "hops": [0, 9],
     "song": [True, False],
     "references": [True, False],

@@ -97,8 +97,10 @@ def test_what_leaves_the_models_work_alone_makes_no_new_clip(wan, tmp_path):
     larger = again(film((6, 5), size="128x96"))
     again(film((7, 5)))  # a frame more is within the same legal count
     blended = again(shots, retime="blend")
+    followed = again(shots, retime="flow")
     assert again(shots, preview_every=1, memory="64GiB", device="cpu") == keys
-    assert not keys & (finer | larger | blended)
+    assert not keys & (finer | larger | blended | followed)
+    assert not blended & followed
 
 
 @pytest.mark.parametrize(

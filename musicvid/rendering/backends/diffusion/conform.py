@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicvid.errors import RenderError
-from musicvid.media.pictures import Picture, conform
+from musicvid.media.pictures import Picture, conform, planes_of
 from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
 from musicvid.rendering.fit import Segment
 from musicvid.schema.frames import FrameSize
+from musicvid.vision.flow import FlowPair, flow_between, in_between
 
 CONFORM_VERSION = 1
 """Raise when the same clips and positions give other pictures."""
 
-Retime = Literal["hold", "blend"]
+Retime = Literal["hold", "blend", "flow"]
 
 
 def joined(store: ClipStore, clips: Sequence[Clip], segments: Sequence[Segment]) -> Iterator[Picture]:
@@ -39,7 +40,9 @@ def conformed(
 
     ``frames`` are a clip's, read once and in order; ``positions`` count in them from 0 and never fall. ``hold`` shows
     the frame that is due (the last one begun). ``blend`` mixes the two neighbours by their nearness, each sample
-    rounded to the nearest code, halves up. A yielded array may be yielded again, so do not write to it.
+    rounded to the nearest code, halves up. ``flow`` shows what moved between them where it was by then, followed in
+    the clip's own size. A position on a frame shows that frame. A yielded array may be yielded again, so do not write
+    to it.
 
     Raises :class:`RenderError` when there are fewer frames than the positions need.
     """
@@ -48,8 +51,10 @@ def conformed(
         due, rest = divmod(position, 1)
         if retime == "hold" or not rest:
             yield window.frame(int(due))
-        else:
+        elif retime == "blend":
             yield _mixed(window.frame(int(due)), window.frame(int(due) + 1), rest)
+        else:
+            yield window.between(int(due), float(rest))
 
 
 class _Window:
@@ -58,22 +63,38 @@ class _Window:
     def __init__(self, frames: Iterator[Picture], size: FrameSize) -> None:
         self._frames, self._size = frames, size
         self._read = 0
+        self._own: dict[int, Picture] = {}
         self._scaled: dict[int, Picture] = {}
+        self._flows: tuple[int, FlowPair] | None = None
 
     def frame(self, index: int) -> Picture:
-        """Frame ``index``: one of the two latest, or a later one."""
+        """Frame ``index`` in the movie's size: one of the two latest, or a later one."""
+        own = self._asked(index)
+        if index not in self._scaled:
+            self._scaled[index] = conform(own, self._size)
+        return self._scaled[index]
+
+    def between(self, index: int, part: float) -> Picture:
+        """A ``part`` of the way from frame ``index`` to the next one, in the movie's size."""
+        before, after = self._asked(index), self._asked(index + 1)
+        if self._flows is None or self._flows[0] != index:
+            self._flows = index, flow_between(planes_of(before).y, planes_of(after).y)
+        return conform(in_between(before, after, self._flows[1], part), self._size)
+
+    def _asked(self, index: int) -> Picture:
         while self._read <= index:
             picture = next(self._frames, None)
             if picture is None:
                 raise RenderError(f"the clip has {self._read} frames, frame {index} was to be shown")
             if self._read == index:
-                self._scaled[index] = conform(picture, self._size)
+                self._own[index] = picture
             self._read += 1
-        for old in sorted(self._scaled)[:-2]:
-            del self._scaled[old]
-        if index not in self._scaled:
+        for old in sorted(self._own)[:-2]:
+            del self._own[old]
+            self._scaled.pop(old, None)
+        if index not in self._own:
             raise RenderError(f"frame {index} was to be shown after frame {self._read - 1}: positions must not fall")
-        return self._scaled[index]
+        return self._own[index]
 
 
 def _mixed(before: Picture, after: Picture, weight: Fraction) -> NDArray[np.uint8]:

@@ -28,10 +28,10 @@ class Options:
     ``cache_ratios`` (a lossy acceleration).
 
     How shots are fitted: ``render_size``, ``clip_fps``, ``most_frames``, ``counts`` (few lengths), ``long_shots``
-    (``chain`` or ``slow``), ``retime`` (``hold`` or ``blend``), ``hops`` (how many shots may continue each other before
-    one starts afresh), ``song`` (it drives the picture), ``references`` (``false``: pictures of the cast are left out),
-    ``retries`` (other seeds for clips that came out broken), ``guards`` (``false``: a black or frozen clip is
-    what was wanted).
+    (``chain`` or ``slow``), ``retime`` (``hold``, ``blend`` or ``flow``, for moments between a clip's frames), ``hops``
+    (how many shots may continue each other before one starts afresh), ``song`` (it drives the picture), ``references``
+    (``false``: pictures of the cast are left out), ``retries`` (other seeds for clips that came out broken), ``guards``
+    (``false``: a black or frozen clip is what was wanted).
 
     Where: ``device`` (``auto``, ``cpu``, ``cuda:0,cuda:1``), ``memory`` (``12GiB``: plan for a smaller card),
     ``shrink`` (a smaller picture is better than none), ``attention``, ``compile``, ``preview_every`` (steps),
@@ -59,7 +59,7 @@ class Options:
     most_frames: int | None = None
     counts: int = 0
     long_shots: Literal["chain", "slow"] = "chain"
-    retime: Literal["hold", "blend"] = "hold"
+    retime: Literal["hold", "blend", "flow"] = "hold"
     hops: int = 4
     song: bool = False
     references: bool = True
@@ -83,7 +83,7 @@ _WORDS = {
     "dtype": ("auto", "bf16", "fp16", "fp32"),
     "vae_dtype": ("auto", "bf16", "fp16", "fp32"),
     "long_shots": ("chain", "slow"),
-    "retime": ("hold", "blend"),
+    "retime": ("hold", "blend", "flow"),
 }
 _WHOLE = {
     "steps": (1, 1000),
