@@ -58,7 +58,7 @@ def _chosen(wanted: str, kind: str, index: int | None, interpreted: bool) -> Cho
     if wanted == "reference":
         return Choice("reference", f"plain PyTorch: {VARIABLE}=reference")
     if wanted == "auto" and kind == "cpu":
-        return Choice("reference", "plain PyTorch: no CUDA card is in use")
+        return Choice("reference", "no CUDA card is in use: plain PyTorch, and for finishing frames a compiled twin")
     if wanted == "auto" and torch.version.hip:
         return Choice("reference", f"plain PyTorch: not tried on AMD yet ({VARIABLE}=triton does)")
     obstacle = _obstacle(kind, index, interpreted=interpreted)

@@ -8,6 +8,9 @@ from typing import ParamSpec, TypeVar
 
 import torch
 
+MULTIPLY_ADD = {"enable_fp_fusion": True}
+"""For every launch: multiply and add in one instruction, rounded once. Triton's default will change (3.10)."""
+
 Given = ParamSpec("Given")
 Back = TypeVar("Back")
 

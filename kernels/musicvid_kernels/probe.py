@@ -6,6 +6,8 @@ import torch
 import triton
 import triton.language as tl
 
+from musicvid_kernels.launch import MULTIPLY_ADD
+
 
 @triton.jit
 def _copy(source, target, count, block: tl.constexpr):
@@ -16,5 +18,5 @@ def _copy(source, target, count, block: tl.constexpr):
 def copied(source: torch.Tensor) -> torch.Tensor:
     """A copy of a contiguous tensor."""
     target = torch.empty_like(source)
-    _copy[(triton.cdiv(source.numel(), 128),)](source, target, source.numel(), block=128)
+    _copy[(triton.cdiv(source.numel(), 128),)](source, target, source.numel(), block=128, **MULTIPLY_ADD)
     return target

@@ -106,7 +106,8 @@ def test_unknown_words_are_told(monkeypatch):
         choose("cpu")
 
 
-def test_the_first_kernel_copies():
+def test_the_first_kernel_copies(monkeypatch):
+    monkeypatch.setenv("TRITON_INTERPRET", "1")
     source = torch.arange(1000, dtype=torch.float32)
     assert torch.equal(probe.copied(source), source)
     assert choice._copies(torch.device("cpu"))

@@ -79,11 +79,12 @@ def show(monkeypatch, frames: Callable[[ClipSpec], np.ndarray]) -> list[ClipSpec
 
     specs = []
 
-    def drawn(engine, spec, plan, watch=None, stages=None):
+    def drawn(engine, pipe, spec, plan, watch, stages, black=0.0):
         specs.append(spec)
         return torch.from_numpy(frames(spec))
 
-    monkeypatch.setattr("musicvid.diffusion.engine.Engine.frames", drawn)
+    monkeypatch.setattr("musicvid.diffusion.engine.Engine._ready", lambda *_: None)
+    monkeypatch.setattr("musicvid.diffusion.engine.Engine._called", drawn)
     return specs
 
 

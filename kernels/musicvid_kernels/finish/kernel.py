@@ -12,7 +12,7 @@ import triton.language as tl
 
 from musicvid_kernels.finish.pixels import TO_CB, TO_CR, chroma, clamped, grade_of, graded, level, luma, moves_of, stay
 from musicvid_kernels.finish.shapes import size_of
-from musicvid_kernels.launch import on_its_card
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 
 _LANES = 256
 
@@ -203,12 +203,12 @@ def finish_triton(
         tiles = triton.cdiv(groups * (size.height // 2), 128)
         _stream_kernel[(tiles * len(frames),)](
             frames, table, lut, planes, *frames.stride(), *size, groups, tiles, *values,
-            units=128, step=step, num_warps=4,
+            units=128, step=step, num_warps=4, **MULTIPLY_ADD,
         )  # fmt: skip
     if resized or table is not None:
         tiles = triton.cdiv(size.height // 2 * (size.width // 2), _LANES - 1)
         _gather_kernel[(tiles * len(frames),)](
             frames, table, lut, planes, *frames.stride(), *frames.shape[2:], *size, tiles, *values,
-            resized=resized, lanes=_LANES, num_warps=4,
+            resized=resized, lanes=_LANES, num_warps=4, **MULTIPLY_ADD,
         )  # fmt: skip
     return planes

@@ -8,7 +8,7 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.launch import on_its_card
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 
 
 @triton.jit
@@ -170,7 +170,7 @@ def _launch(
     _gate_add_modulate_kernel[grid](
         x, y, h, z, *gate, *scale, *shift, *strides, tokens, width, first_of_second, before, eps,
         norm=norm, plus_one=float(plus_one), groups=0 if own else 2 if split >= 0 else 1, rows=rows, block=block,
-        num_warps=min(max(block // 512, 1), 16),
+        num_warps=min(max(block // 512, 1), 16), **MULTIPLY_ADD,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.launch import on_its_card
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 from musicvid_kernels.motion_energy.shapes import grid
 
 _SAMPLES = 4096
@@ -36,7 +36,7 @@ def frame_difference_triton(frames: torch.Tensor) -> torch.Tensor:
     blocks = triton.cdiv(count, _SAMPLES)
     parts = torch.empty((pairs, blocks), dtype=torch.int32, device=frames.device)
     _differences[(blocks, triton.cdiv(pairs, _RUN))](
-        frames, parts, count, frames.stride(0), pairs, blocks, run=_RUN, samples=_SAMPLES, num_warps=4
+        frames, parts, count, frames.stride(0), pairs, blocks, run=_RUN, samples=_SAMPLES, num_warps=4, **MULTIPLY_ADD
     )
     return parts.sum(1, dtype=torch.int64)
 
@@ -82,7 +82,7 @@ def block_motion_triton(
     _match[(pairs * rows * columns,)](
         frames, vectors, sads, still, *frames.shape[1:], rows, columns, *frames.stride(),
         side=block, ragged=ragged, radius=radius, across=across, tried=tried, lanes=lanes, orders=_ORDERS,
-        lengths=_LENGTHS, num_warps=4,
+        lengths=_LENGTHS, num_warps=4, **MULTIPLY_ADD,
     )  # fmt: skip
     return vectors, sads, still
 

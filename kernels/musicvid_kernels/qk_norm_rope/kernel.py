@@ -6,7 +6,7 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.launch import on_its_card
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 
 
 @triton.jit
@@ -118,7 +118,7 @@ def qk_norm_rope_triton_(
         tokens, k.shape[1], batch * tokens, width, width // 2, eps,
         alike=tokens == k.shape[1], pairs=cos.shape[2] if cos is not None else 1,
         half=width // (2 * heads) if turns and pairing == "halves" else 0, block=block,
-        num_warps=min(max(block // 512, 1), 16),
+        num_warps=min(max(block // 512, 1), 16), **MULTIPLY_ADD,
     )  # fmt: skip
 
 

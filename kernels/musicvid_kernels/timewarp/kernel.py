@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.launch import on_its_card
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 from musicvid_kernels.timewarp.reference import (
     CONSISTENT_PX2,
     CONSISTENT_SHARE,
@@ -41,7 +41,7 @@ def timewarp_triton(frames: torch.Tensor, positions: torch.Tensor) -> torch.Tens
     blocks = triton.cdiv(count, block)
     _mix[(len(positions) * blocks,)](
         frames, places.frame.to(frames.device), weight.to(frames.device), made, count, frames.stride(0), blocks,
-        whole=whole, bits=WEIGHT_BITS, slack=WEIGHT_SLACK, lanes=block, num_warps=4,
+        whole=whole, bits=WEIGHT_BITS, slack=WEIGHT_SLACK, lanes=block, num_warps=4, **MULTIPLY_ADD,
     )  # fmt: skip
     return made
 
@@ -87,7 +87,7 @@ def timewarp_flow_triton(
         frames, places.frame.to(frames.device), places.weight.float().to(frames.device), forward, backward, made,
         planes, height, width, blocks, *frames.stride(), *forward.stride(), *backward.stride(),
         whole=frames.dtype == torch.uint8, allowed=CONSISTENT_PX2, share=CONSISTENT_SHARE, least=LEAST_TRUST,
-        lanes=_PIXELS, num_warps=4,
+        lanes=_PIXELS, num_warps=4, **MULTIPLY_ADD,
     )  # fmt: skip
     return made
 

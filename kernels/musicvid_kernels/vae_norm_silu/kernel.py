@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.launch import on_its_card
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 from musicvid_kernels.vae_norm_silu.shapes import room_for
 
 THREAD = 32
@@ -122,7 +122,8 @@ def vae_norm_silu_triton(
     _vae_norm_silu_kernel[(batch * (front + frames) * (height + 2 * border) * pieces,)](
         x, gamma.reshape(-1).contiguous(), cache, out, *strides[0], *strides[1], *strides[2],
         height, width, front + frames, pieces, front, 0 if cache is None else cache.shape[2], channels**0.5,
-        channels=channels, main=main, rest=rest, pixels=pixels, border=border, silu=silu, num_warps=warps,
+        channels=channels, main=main, rest=rest, pixels=pixels, border=border, silu=silu,
+        num_warps=warps, **MULTIPLY_ADD,
     )  # fmt: skip
     return out
 

@@ -9,7 +9,7 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.launch import on_its_card
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 from musicvid_kernels.vae_norm_silu.kernel import SEGMENT_BYTES, THREAD, join_rows, split_channels, tile, tile_size
 from musicvid_kernels.vae_rms_silu.shapes import room_for
 
@@ -91,6 +91,6 @@ def vae_rms_silu_triton(
     rows = [None if given is None else given.contiguous() for given in (scale, shift)]  # a few hundred numbers
     _vae_rms_silu_kernel[(batch * out.shape[2] * height * pieces,)](
         x, *rows, out, *strides[0], *strides[1], height, width, frames, out.shape[2], pieces, front, eps,
-        channels=channels, main=main, rest=rest, pixels=pixels, silu=silu, num_warps=warps,
+        channels=channels, main=main, rest=rest, pixels=pixels, silu=silu, num_warps=warps, **MULTIPLY_ADD,
     )  # fmt: skip
     return out
