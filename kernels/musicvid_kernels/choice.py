@@ -10,9 +10,10 @@ import importlib.util
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
+if TYPE_CHECKING:  # who only asks, or tells people, need not load torch
+    import torch
 
 VARIABLE = "MUSICVID_KERNELS"
 WISHES = ("auto", "reference", "triton")
@@ -44,6 +45,8 @@ def wish() -> str:
 def choose(device: torch.device | str) -> Choice:
     """The implementation for tensors on ``device``. Raises :class:`KernelChoiceError` when Triton was asked for by name
     and cannot run there."""
+    import torch
+
     device = torch.device(device)
     return _chosen(wish(), device.type, device.index, os.environ.get("TRITON_INTERPRET", "0") == "1")
 
@@ -55,6 +58,8 @@ def on_triton(tensor: torch.Tensor) -> bool:
 
 @lru_cache(maxsize=64)
 def _chosen(wanted: str, kind: str, index: int | None, interpreted: bool) -> Choice:
+    import torch
+
     if wanted == "reference":
         return Choice("reference", f"plain PyTorch: {VARIABLE}=reference")
     if wanted == "auto" and kind == "cpu":
@@ -73,6 +78,8 @@ def _chosen(wanted: str, kind: str, index: int | None, interpreted: bool) -> Cho
 
 def _obstacle(kind: str, index: int | None, *, interpreted: bool) -> str:
     """Why Triton cannot run; empty: it can."""
+    import torch
+
     if importlib.util.find_spec("triton") is None:
         return "Triton is not installed"
     if kind == "cpu":
@@ -91,6 +98,8 @@ def _obstacle(kind: str, index: int | None, *, interpreted: bool) -> str:
 
 def _copies(device: torch.device) -> bool:
     """Whether a first kernel compiles, launches and does its work."""
+    import torch
+
     from musicvid_kernels.probe import copied
 
     source = torch.arange(8, dtype=torch.float32, device=device)
