@@ -33,8 +33,8 @@ unit: setup
 
 # The kernels alone, then the diffusion backend. Both need a CUDA card.
 bench-gpu: setup
-	cd kernels && $(abspath $(BIN))/python -m benchmarks --out ../cards/kernels
-	$(BIN)/python -m tests.benchmarks.cards --out cards
+	(cd kernels && $(abspath $(BIN))/python -m benchmarks --out ../cards/kernels); status=$$?; \
+	$(BIN)/python -m tests.benchmarks.cards --out cards && exit $$status
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

@@ -6,7 +6,7 @@ import torch
 import triton
 import triton.language as tl
 
-from musicvid_kernels.launch import MULTIPLY_ADD
+from musicvid_kernels.launch import MULTIPLY_ADD, on_its_card
 
 
 @triton.jit
@@ -15,6 +15,7 @@ def _copy(source, target, count, block: tl.constexpr):
     tl.store(target + at, tl.load(source + at, mask=at < count), mask=at < count)
 
 
+@on_its_card
 def copied(source: torch.Tensor) -> torch.Tensor:
     """A copy of a contiguous tensor."""
     target = torch.empty_like(source)

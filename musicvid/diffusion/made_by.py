@@ -8,7 +8,7 @@ from musicvid.diffusion.models import VideoModel
 from musicvid.diffusion.prompts import changed_length
 from musicvid.diffusion.settings import Settings
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Raise when the same request and settings give other pixels."""
 
 

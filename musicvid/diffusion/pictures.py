@@ -13,15 +13,16 @@ _CHUNK_FRAMES = 8
 
 
 def to_planes(frames: Any, black: float = 0.0) -> tuple[bool, NDArray[np.uint8]]:
-    """Whether every number was finite, and uint8 ``(frames, height * 3 // 2, width)`` from floats ``(frames, 3, height,
-    width)`` between ``black`` and 1. What is no number becomes black. The host waits for the card once, at the end."""
+    """Whether every number was one, and uint8 ``(frames, height * 3 // 2, width)`` from floats ``(frames, 3, height,
+    width)`` between ``black`` and 1. What lies beyond, infinity too, counts as the nearer end, and what is no number as
+    black. The host waits for the card once, at the end."""
     import torch
     from musicvid_kernels.finish import finish
 
-    finite, parts = [], []
+    numbers, parts = [], []
     with torch.no_grad():
         for chunk in frames.split(_CHUNK_FRAMES):
-            finite.append(torch.isfinite(chunk).all())
+            numbers.append(~torch.isnan(chunk).any())
             parts.append(finish(chunk, low=black))
         planes = torch.cat(parts).cpu().numpy()
-        return bool(torch.stack(finite).all()), planes
+        return bool(torch.stack(numbers).all()), planes

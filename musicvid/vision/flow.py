@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 LEAST_SIDE_PX = 32
 """OpenCV refuses smaller pictures: they are continued to this size, edges repeated."""
 
+_VERSION = 1
+"""Raise when the same pictures give others in between."""
+
+
+def flow_version() -> str:
+    """What the pictures in between depend on, beside their neighbours: this code, and OpenCV's release."""
+    import cv2
+
+    return f"{_VERSION} opencv-{'.'.join(cv2.__version__.split('.')[:2])}"
+
 
 @dataclass(frozen=True, slots=True)
 class FlowPair:

@@ -1,4 +1,4 @@
-"""LTX-Video's VAE with our kernel against the stock one: its published options, and hooks before and after."""
+"""The VAEs of LTX-Video and LTX-2 with our kernel against stock: published options, hooks before and after."""
 
 from __future__ import annotations
 
@@ -59,6 +59,22 @@ def test_decoder_and_encoder_are_the_same_but_for_rounding(name):
     assert not any("forward" in vars(module) for module in vae.modules())
 
 
+@pytest.mark.parametrize("causal", [True, False, None])
+def test_ltx_2_is_told_whether_it_is_causal(tiny_model, causal):
+    vae = loaded(tiny_model("ltx2")).vae
+    assert type(vae).__name__ == "AutoencoderKLLTX2Video"
+    latents = torch.randn(1, vae.config.latent_channels, 2, 2, 2, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        stock = vae.decode(latents, causal=causal, return_dict=False)[0]
+        assert fuse(vae)
+        with Ours() as seen:
+            ours = vae.decode(latents, causal=causal, return_dict=False)[0]
+        assert seen.calls["vae_rms_silu"] >= 4
+        assert float((ours - stock).norm() / stock.norm()) <= 2e-5
+        unfuse(vae)
+        assert torch.equal(vae.decode(latents, causal=causal, return_dict=False)[0], stock)
+
+
 @pytest.mark.parametrize("level", ["leaf_level", "block_level"])
 @pytest.mark.parametrize("first", [True, False])
 def test_offloading_in_groups_brings_the_weights(tiny_model, level, first):
@@ -67,12 +83,14 @@ def test_offloading_in_groups_brings_the_weights(tiny_model, level, first):
     with torch.no_grad():
         stock = vae.decode(latents, return_dict=False)[0]
         if first:
-            fuse(vae)
+            assert fuse(vae)
         blocks = {"num_blocks_per_group": 1} if level == "block_level" else {}
         vae.enable_group_offload(onload_device=torch.device("cpu"), offload_type=level, **blocks)
         if not first:
-            fuse(vae)
-        ours = vae.decode(latents, return_dict=False)[0]
+            assert fuse(vae)
+        with Ours() as seen:
+            ours = vae.decode(latents, return_dict=False)[0]
+        assert seen.calls["vae_rms_silu"]
         assert float((ours - stock).norm() / stock.norm()) <= 2e-5
         unfuse(vae)
         assert torch.equal(vae.decode(latents, return_dict=False)[0], stock)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 import torch
 from diffusion.stock_calls import CASES, spec_of, stock_frames, stock_pipe
@@ -101,6 +104,85 @@ def test_compiled_blocks_compute_the_same(tiny_model, kind):
     plain = film(pipe)
     compile_blocks(pipe, backend="eager")
     assert distance(film(pipe), plain) == 0
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx"])
+def test_all_blocks_are_compiled_as_one(tiny_model, kind):
+    """Twelve blocks, one graph: what the blocks share makes none of them special."""
+    pipe = loaded(tiny_model(kind))
+    torch.manual_seed(0)
+    pipe.register_modules(transformer=type(pipe.transformer)(**{**pipe.transformer.config, "num_layers": 12}).eval())
+    fuse(pipe.transformer)
+    plain = film(pipe)
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    pipe.transformer.compile_repeated_blocks(fullgraph=True, backend="eager")
+    assert distance(film(pipe), plain) == 0
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
+
+
+def test_plugged_in_again_beneath_hooks_the_two_timesteps_are_still_told_apart(tiny_model):
+    case, spec = CASES["wan22-ti2v first"], spec_of(CASES["wan22-ti2v first"])
+    pipe = stock_pipe(tiny_model(case.kind), case.pipeline)
+    stock = stock_frames(pipe, case, spec)
+    fuse(pipe.transformer)
+    place(pipe, MemoryPlan("group-offload"), "cpu")
+    unfuse(pipe.transformer)
+    assert torch.equal(stock_frames(pipe, case, spec), stock)
+    fuse(pipe.transformer)
+    assert float((stock_frames(pipe, case, spec) - stock).norm() / stock.norm()) <= NEAR
+
+
+def test_copies_of_a_denoiser_share_nothing(tiny_model):
+    pipe = fused(tiny_model("wan22-ti2v"))
+    other = copy.deepcopy(pipe.transformer)
+    one, two = (model.condition_embedder._musicvid_forward.shared for model in (pipe.transformer, other))
+    assert one is not two
+    assert other.blocks[0]._musicvid_forward.shared is two
+    assert other.blocks[0].attn1.processor.shared is two
+    plain = film(pipe)
+    pipe.register_modules(transformer=other)
+    assert distance(film(pipe), plain) == 0
+    assert unfuse(other)
+
+
+def test_what_is_pickled_comes_back_as_stock_and_can_be_plugged_in(tiny_model):
+    pipe = fused(tiny_model("wan-t2v"))
+    plain = film(pipe)
+    back = pickle.loads(pickle.dumps(pipe.transformer))
+    unfuse(back)
+    fuse(back)
+    pipe.register_modules(transformer=back)
+    with Ours() as seen:
+        assert distance(film(pipe), plain) <= NEAR  # weights lie elsewhere in memory: sums differ, in stock too
+    assert {"modulate", "qk_norm_rope_"} <= seen.calls.keys()
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx", "ltx2"])
+def test_rotary_tables_are_gone_with_the_forward(tiny_model, kind):
+    pipe = fused(tiny_model(kind))
+    film(pipe)
+    processors = [module.processor for module in pipe.transformer.modules() if hasattr(module, "processor")]
+    kept = [one.shared._halves for one in processors if hasattr(one, "shared")]
+    assert kept
+    assert all(one is None for one in kept)
+
+
+@pytest.mark.parametrize("kind", ["wan-t2v", "ltx"])
+def test_one_timestep_for_a_batch_of_two(tiny_model, kind):
+    pipe, seen = loaded(tiny_model(kind)), []
+    pipe.transformer.register_forward_pre_hook(lambda m, a, k: seen.append(k), with_kwargs=True)
+    film(pipe)
+    given = {k: v for k, v in seen[0].items() if k != "return_dict"}
+    for name, value in given.items():
+        if isinstance(value, torch.Tensor) and name != "timestep":
+            given[name] = torch.cat([value, value.flip(-1)])
+    if kind == "ltx":  # its denoiser wants one for each
+        given["timestep"] = torch.cat([given["timestep"]] * 2)
+    with torch.no_grad():
+        stock = pipe.transformer(**given, return_dict=False)[0]
+        fuse(pipe.transformer)
+        assert distance(pipe.transformer(**given, return_dict=False)[0], stock) <= NEAR
 
 
 def test_projections_in_one_are_normed_and_turned_in_place(tiny_model):

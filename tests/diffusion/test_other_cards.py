@@ -72,6 +72,7 @@ def test_memory_is_counted_and_given_back_on_its_own_card(touched):
 def test_what_libraries_open_while_an_engine_works_is_on_its_card(touched, tiny_model, monkeypatch):
     monkeypatch.setattr(engine, "load", lambda *args, **more: torch.cuda.synchronize())  # as a stream without a card
     monkeypatch.setattr(engine, "choose_attention", lambda *args: None)
+    monkeypatch.setattr(engine, "kernels_for", lambda device: None)
     one = engine.Engine(_model(tiny_model), tiny_model("wan-t2v"), replace(cpu(), device=CARD), identity="x")
     monkeypatch.setattr(one.reading, "missing", lambda wanted: ["page"])
     monkeypatch.setattr(one.reading, "read", lambda pipe, pages: iter(()))
@@ -82,6 +83,7 @@ def test_what_libraries_open_while_an_engine_works_is_on_its_card(touched, tiny_
 
 def test_a_limit_ends_with_the_run_that_asked_for_it(touched, tiny_model, monkeypatch, tmp_path):
     monkeypatch.setattr(engine, "choose_attention", lambda *args: None)
+    monkeypatch.setattr(engine, "kernels_for", lambda device: None)
     weights = Weights(_model(tiny_model), tiny_model("wan-t2v"), "x")
     settings = replace(cpu(), device=CARD)
     fractions = []

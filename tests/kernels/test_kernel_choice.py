@@ -21,10 +21,10 @@ def _fresh(monkeypatch):
 def card(monkeypatch):
     """A CUDA card of some capability, on which the first kernel does what it is told to."""
 
-    def put(capability=(9, 0), does=True, triton=True):
+    def put(capability=(9, 0), does=True, triton=(3, 9)):
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda index: capability)
         monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "NVIDIA Test")
-        monkeypatch.setattr(choice.importlib.util, "find_spec", lambda name: triton or None)
+        monkeypatch.setattr(choice, "_triton_version", lambda: triton)
 
         def copies(device):
             if isinstance(does, Exception):
@@ -52,10 +52,11 @@ def test_cards_that_are_compiled_for_run_triton_by_themselves(card, capability):
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"capability": (7, 5)}, "compute capability 7.5 is below 8.0"),
         ({"does": False}, "copy of eight numbers on this card is wrong"),
         ({"does": RuntimeError("Failed to find C compiler")}, "RuntimeError: Failed to find C compiler"),
-        ({"triton": False}, "Triton is not installed"),
+        ({"triton": None}, "Triton is not installed"),
+        ({"triton": (3, 2)}, "Triton 3.2 is older than 3.3"),
+        ({"does": torch.OutOfMemoryError("out of memory")}, "memory is full"),
     ],
 )
 def test_a_card_that_cannot_is_told_of_and_an_error_when_asked_for(card, monkeypatch, given, why):
@@ -65,9 +66,43 @@ def test_a_card_that_cannot_is_told_of_and_an_error_when_asked_for(card, monkeyp
     assert found.obstacle
     assert why in found.why
     monkeypatch.setenv("MUSICVID_KERNELS", "triton")
-    with pytest.raises(KernelChoiceError, match="MUSICVID_KERNELS=triton, but") as caught:
+    with pytest.raises(KernelChoiceError) as caught:
         choose("cuda:0")
     assert why in str(caught.value)
+
+
+def test_what_cannot_be_mended_is_no_obstacle_to_tell_of(card, monkeypatch):
+    card((7, 5), triton=None)
+    assert choose("cuda:0") == choice.Choice(
+        "reference", "plain PyTorch: the card's compute capability 7.5 is below 8.0"
+    )
+    monkeypatch.setenv("MUSICVID_KERNELS", "triton")
+    with pytest.raises(KernelChoiceError, match=r"7\.5 is below 8\.0"):
+        choose("cuda:0")
+
+
+def test_a_full_card_is_tried_again(card):
+    card(does=torch.OutOfMemoryError("out of memory"))
+    assert choose("cuda:0").name == "reference"
+    card()
+    assert choose("cuda:0").name == "triton"
+
+
+def test_tensors_on_the_processor_are_pytorchs_whatever_the_card_is_told(monkeypatch):
+    monkeypatch.setenv("MUSICVID_KERNELS", "triton")
+    assert not on_triton(torch.zeros(1))
+    monkeypatch.setenv("TRITON_INTERPRET", "1")
+    assert on_triton(torch.zeros(1))
+    monkeypatch.setenv("MUSICVID_KERNELS", "nonsense")
+    monkeypatch.delenv("TRITON_INTERPRET")
+    with pytest.raises(KernelChoiceError):
+        on_triton(torch.zeros(1))
+
+
+def test_the_installed_triton_is_read():
+    import triton
+
+    assert ".".join(map(str, choice._triton_version())) == ".".join(triton.__version__.split(".")[:2])
 
 
 def test_reference_is_obeyed_on_a_card(card, monkeypatch):
@@ -108,6 +143,7 @@ def test_unknown_words_are_told(monkeypatch):
 
 def test_the_first_kernel_copies(monkeypatch):
     monkeypatch.setenv("TRITON_INTERPRET", "1")
+    assert hasattr(probe.copied, "__wrapped__")  # launched on the card of its tensor
     source = torch.arange(1000, dtype=torch.float32)
     assert torch.equal(probe.copied(source), source)
     assert choice._copies(torch.device("cpu"))

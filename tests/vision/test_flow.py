@@ -90,3 +90,12 @@ def test_pictures_that_may_not_be_written_to_are_read():
 def test_pictures_of_two_sizes_are_refused():
     with pytest.raises(ValueError, match=r"\(8, 8\) and \(8, 10\)"):
         flow_between(np.zeros((8, 8), np.uint8), np.zeros((8, 10), np.uint8))
+
+
+def test_the_processor_is_not_asked_for_a_card(monkeypatch):
+    """Kernels that were asked for by name are for cards: these pictures lie in the host's memory."""
+    monkeypatch.delenv("TRITON_INTERPRET")
+    monkeypatch.setenv("MUSICVID_KERNELS", "triton")
+    before = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
+    flows = flow_between(before[:32], before[:32])
+    assert np.array_equal(in_between(before, before, flows, 0.5), before)

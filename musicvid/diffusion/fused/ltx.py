@@ -9,7 +9,7 @@ from musicvid_kernels.modulate import gate_add, gate_add_modulate, modulate
 from musicvid_kernels.qk_norm_rope import qk_norm_rope_
 
 from musicvid.diffusion.fused.attending import attended, may_run, projected, swap_processor
-from musicvid.diffusion.fused.forwards import bound, replace_forward, restore_forward
+from musicvid.diffusion.fused.forwards import Bound, replace_forward, restore_forward
 from musicvid.diffusion.fused.rows import Modulation, Shared
 
 _SHIFT, _SCALE, _GATE, _FF_SHIFT, _FF_SCALE, _FF_GATE = range(6)
@@ -20,7 +20,7 @@ def fuse_ltx(transformer: Any) -> int:
     shared, changed = Shared(), 0
     for module in transformer.modules():
         if isinstance(module, stock.LTXVideoTransformerBlock) and module.norm1.weight is module.norm2.weight is None:
-            replace_forward(module, bound(_block, shared))
+            replace_forward(module, Bound(_block, shared))
         elif not swap_processor(module, stock.LTXVideoAttnProcessor, FusedLTXAttention, shared):
             continue
         changed += 1
@@ -71,7 +71,7 @@ def _block(
     table, hidden = block.scale_shift_table, hidden_states
     if table.device != hidden.device:  # a hook of its own would bring it
         return type(block).forward(block, hidden, encoder_hidden_states, temb, image_rotary_emb, encoder_attention_mask)
-    by = Modulation(table, temb.unflatten(2, (table.shape[0], -1)))
+    by = Modulation.of(table, temb.unflatten(2, (table.shape[0], -1)), len(hidden))
     normed = modulate(
         hidden, by.base(_SCALE), by.base(_SHIFT), by.rows(_SCALE), by.rows(_SHIFT), eps=block.norm1.eps, norm="rms"
     )

@@ -12,7 +12,7 @@ from diffusers.models.transformers import transformer_ltx2 as stock
 from musicvid_kernels.modulate import gate_add, gate_add_modulate, modulate
 
 from musicvid.diffusion.fused.attending import swap_processor
-from musicvid.diffusion.fused.forwards import bound, replace_forward, restore_forward
+from musicvid.diffusion.fused.forwards import Bound, replace_forward, restore_forward
 from musicvid.diffusion.fused.ltx2_attention import FusedLTX2Attention, FusedPerturbedAttention
 from musicvid.diffusion.fused.rows import Modulation, Shared
 
@@ -32,7 +32,7 @@ def fuse_ltx2(transformer: Any) -> int:
         name = path.rpartition(".")[2]
         if isinstance(module, stock.LTX2VideoTransformerBlock):
             if all(getattr(module, norm).weight is None for norm in _NORMS):
-                replace_forward(module, bound(_block, None))
+                replace_forward(module, Bound(_block, None))
                 changed += 1
         elif name in shared:
             changed += any(swap_processor(module, old, new, shared[name]) for old, new in _PROCESSORS)

@@ -7,6 +7,7 @@ from typing import Any
 
 from musicvid_kernels.choice import Choice, KernelChoiceError, choose
 
+from musicvid.diffusion.fused.forwards import is_replaced
 from musicvid.errors import RenderError
 
 
@@ -34,13 +35,15 @@ def fuse(module: Any) -> int:
     of its modules changed: 0 when it is of a kind that there are no kernels for.
 
     The mathematics stays as it is, results differ by rounding. While gradients are asked for, stock code runs.
-    Raises :class:`RenderError`, and changes nothing, when something else replaced one of its modules' forwards.
+    Raises :class:`RenderError`, and leaves it as it was, when something else replaced one of its modules' forwards.
     """
     change, undo = _kind(module)
+    before = any(is_replaced(part) for part in module.modules())
     try:
         return change(module)
     except RenderError:
-        undo(module)
+        if not before:
+            undo(module)
         raise
 
 
@@ -69,7 +72,7 @@ def _kind(module: Any) -> tuple[Callable[[Any], int], Callable[[Any], int]]:
             from musicvid.diffusion.fused import wan_vae
 
             return wan_vae.fuse_wan_vae, wan_vae.unfuse_wan_vae
-        case "AutoencoderKLLTXVideo":
+        case "AutoencoderKLLTXVideo" | "AutoencoderKLLTX2Video":
             from musicvid.diffusion.fused import ltx_vae
 
             return ltx_vae.fuse_ltx_vae, ltx_vae.unfuse_ltx_vae

@@ -5,28 +5,39 @@ Both are the same for all blocks of a forward, so they are worked out once and s
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(slots=True)
 class Shared:
     """What the modules of one denoiser have in common during a forward. ``split``: how many tokens come before those of
     the second timestep; negative: there is but one timestep, or one for every token."""
 
-    split: int = -1
-    source: Any = None
-    halves: Any = None
+    def __init__(self) -> None:
+        self.split = -1
+        self._tables: Any = None
+        self._halves: Any = None
 
     def rotary(self, cos: Any, sin: Any) -> tuple[Any, Any]:
-        """``half_tables`` of ``cos`` and ``sin``, made once for all blocks that are given the same two."""
+        """``half_tables`` of ``cos`` and ``sin``, made once for all blocks that are given the same two, and gone with
+        them: they are as large as a clip's tokens."""
         import torch
 
         if torch.compiler.is_compiling():
             return half_tables(cos, sin)
-        if self.source is None or self.source[0] is not cos or self.source[1] is not sin:
-            self.source, self.halves = (cos, sin), half_tables(cos, sin)
-        return self.halves
+        if self._tables is None or self._tables[0]() is not cos or self._tables[1]() is not sin:
+            self._halves = half_tables(cos, sin)
+            self._tables = (weakref.ref(cos, self._forget), weakref.ref(sin))
+        return self._halves
+
+    def _forget(self, gone: Any) -> None:
+        if self._tables is not None and self._tables[0] is gone:
+            self._tables = self._halves = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and what is pickled begin anew: weak references cannot go along."""
+        return vars(Shared())
 
 
 def half_tables(cos: Any, sin: Any) -> tuple[Any, Any]:
@@ -44,6 +55,11 @@ class Modulation:
 
     table: Any
     times: Any
+
+    @classmethod
+    def of(cls, table: Any, times: Any, batch: int) -> Modulation:
+        """One timestep may be given for a whole batch."""
+        return cls(table, times.expand(batch, -1, -1, -1))
 
     def base(self, k: int) -> Any:
         return self.table[k]

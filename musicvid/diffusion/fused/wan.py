@@ -15,7 +15,7 @@ from musicvid_kernels.modulate import gate_add, gate_add_modulate, modulate
 from musicvid_kernels.qk_norm_rope import qk_norm_rope_
 
 from musicvid.diffusion.fused.attending import attended, may_run, projected, swap_processor
-from musicvid.diffusion.fused.forwards import bound, replace_forward, restore_forward
+from musicvid.diffusion.fused.forwards import Bound, replace_forward, restore_forward
 from musicvid.diffusion.fused.rows import Modulation, Shared, rows_of, runs
 
 _SHIFT, _SCALE, _GATE, _FF_SHIFT, _FF_SCALE, _FF_GATE = range(6)
@@ -26,11 +26,11 @@ def fuse_wan(transformer: Any) -> int:
     shared, changed = Shared(), 0
     for module in transformer.modules():
         if isinstance(module, stock.WanTimeTextImageEmbedding):
-            replace_forward(module, bound(_embed, shared))
+            replace_forward(module, Bound(_embed, shared))
         elif isinstance(module, stock.WanTransformerBlock):
-            replace_forward(module, bound(_block, shared))
+            replace_forward(module, Bound(_block, shared))
         elif isinstance(module, WanVACETransformerBlock):
-            replace_forward(module, bound(_vace_block, shared))
+            replace_forward(module, Bound(_vace_block, shared))
         elif not swap_processor(module, stock.WanAttnProcessor, FusedWanAttention, shared):
             continue
         changed += 1
@@ -114,7 +114,7 @@ def _vace_block(shared: Shared, block: Any, hidden: Any, prompt: Any, control: A
 
 def _through(shared: Shared, block: Any, hidden: Any, prompt: Any, temb: Any, rotary: Any) -> Any:
     hidden = rows_of(hidden)
-    by = Modulation(block.scale_shift_table[0], temb if temb.ndim == 4 else temb[:, None])
+    by = Modulation.of(block.scale_shift_table[0], temb if temb.ndim == 4 else temb[:, None], len(hidden))
     split = shared.split if by.times.shape[1] == 2 != hidden.shape[1] else -1
     normed = modulate(
         hidden, by.base(_SCALE), by.base(_SHIFT), by.rows(_SCALE), by.rows(_SHIFT), split=split, eps=block.norm1.eps

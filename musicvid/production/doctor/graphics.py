@@ -62,18 +62,16 @@ def triton() -> Iterator[Finding]:
 
 
 def kernels() -> Iterator[Finding]:
-    """Which implementation of our kernels runs on the first card, and why."""
+    """Which implementation of our kernels runs on each card, and why."""
     from musicvid_kernels.choice import KernelChoiceError, choose
 
     here = cards(count_free=False)
-    device = "cpu" if not here else "mps" if here[0].maker == "apple" else f"cuda:{here[0].index}"
-    try:
-        choice = choose(device)
-    except KernelChoiceError as error:
-        yield Finding("kernels", "bad", str(error), "say MUSICVID_KERNELS=auto, or leave it out")
-        return
-    if choice.obstacle:
-        fix = f"run: {sys.executable} -m pip install triton; or mend what stops it: it needs a C compiler"
-        yield Finding("kernels", "note", choice.why, fix)
-    else:
-        yield Finding("kernels", "ok", choice.why)
+    for device in ["mps" if card.maker == "apple" else f"cuda:{card.index}" for card in here] or ["cpu"]:
+        name = f"kernels, {device}" if len(here) > 1 else "kernels"
+        try:
+            choice = choose(device)
+        except KernelChoiceError as error:
+            yield Finding(name, "bad", str(error), "say MUSICVID_KERNELS=auto, or leave it out")
+            continue
+        fix = f"run: {sys.executable} -m pip install --upgrade triton; it also needs a C compiler"
+        yield Finding(name, "note", choice.why, fix) if choice.obstacle else Finding(name, "ok", choice.why)

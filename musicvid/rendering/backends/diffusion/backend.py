@@ -20,7 +20,7 @@ from musicvid.rendering.backend import Capabilities, IdentityChanged, RenderCost
 from musicvid.rendering.backends.diffusion.briefing import Briefed, Briefing
 from musicvid.rendering.backends.diffusion.briefing_all import all_briefed
 from musicvid.rendering.backends.diffusion.clip_store import Clip
-from musicvid.rendering.backends.diffusion.conform import CONFORM_VERSION, conformed, joined
+from musicvid.rendering.backends.diffusion.conform import conformed, conformed_by, joined
 from musicvid.rendering.backends.diffusion.explain import explained
 from musicvid.rendering.backends.diffusion.few_steps import with_few_steps
 from musicvid.rendering.backends.diffusion.options import read_options
@@ -155,12 +155,7 @@ class Diffusion:
         briefed = self._briefed(request)
         places = hashlib.sha256(" ".join(map(str, briefed.positions)).encode()).hexdigest()
         names = self._named[request.shot_id, request.take] = self._ready.names_of(briefed)
-        return {
-            "clips": names,
-            "places": places,
-            "retime": self.options.retime,
-            "conform": CONFORM_VERSION,
-        }
+        return {"clips": names, "places": places, **conformed_by(self.options.retime)}
 
     def notes(self, request: RenderRequest) -> tuple[str, ...]:
         briefed = self._briefed(request)

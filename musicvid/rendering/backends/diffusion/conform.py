@@ -14,12 +14,18 @@ from musicvid.media.pictures import Picture, conform, planes_of
 from musicvid.rendering.backends.diffusion.clip_store import Clip, ClipStore
 from musicvid.rendering.fit import Segment
 from musicvid.schema.frames import FrameSize
-from musicvid.vision.flow import FlowPair, flow_between, in_between
+from musicvid.vision.flow import FlowPair, flow_between, flow_version, in_between
 
 CONFORM_VERSION = 1
 """Raise when the same clips and positions give other pictures."""
 
 Retime = Literal["hold", "blend", "flow"]
+
+
+def conformed_by(retime: Retime) -> dict[str, object]:
+    """What determines a take's pixels beside its clips and their positions: part of its identity."""
+    flow = {"flow": flow_version()} if retime == "flow" else {}
+    return {"retime": retime, "conform": CONFORM_VERSION, **flow}
 
 
 def joined(store: ClipStore, clips: Sequence[Clip], segments: Sequence[Segment]) -> Iterator[Picture]:
