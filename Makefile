@@ -33,7 +33,7 @@ unit: setup
 
 # The kernels alone, then the diffusion backend. Both need a CUDA card.
 bench-gpu: setup
-	(cd kernels && $(abspath $(BIN))/python -m benchmarks --out ../cards/kernels); status=$$?; \
+	(cd kernels && $(abspath $(BIN))/python -m benchmarks --out ../cards/kernels --budget 3600); status=$$?; \
 	$(BIN)/python -m tests.benchmarks.cards --out cards && exit $$status
 
 bench: setup

@@ -8,11 +8,9 @@ Bytes and operations are counted on the genuine modules of diffusers, stock and 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from benchmarks import work
+from benchmarks import repository, work
 from benchmarks.card import CONVOLUTION_FLOPS, EAGER, FUSED, H100, H200, Card
 from benchmarks.predictions import FILE, Prediction, write
 
@@ -229,7 +227,7 @@ def main() -> None:
     os.environ["MUSICVID_KERNELS"] = "reference"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
-    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    repository.use()
 
     import torch
 
