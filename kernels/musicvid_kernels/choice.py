@@ -63,7 +63,9 @@ def choose(device: torch.device | str) -> Choice:
 
 
 def on_triton(tensor: torch.Tensor) -> bool:
-    """Whether Triton's kernel is to work on ``tensor``."""
+    """Whether Triton's kernel is to work on ``tensor``. It computes in float32: float64 is for definitions."""
+    if tensor.is_floating_point() and tensor.element_size() > 4:
+        return False
     if tensor.device.type == "cpu" and not _interpreted():
         wish()
         return False
@@ -109,21 +111,20 @@ def _obstacle(kind: str, index: int | None, *, interpreted: bool) -> _Obstacle:
         return _Obstacle(f"Triton has no code for {kind}", mendable=False)
     if kind == "cuda" and not torch.version.hip and (card := torch.cuda.get_device_capability(index)) < OLDEST_CARD:
         return _Obstacle(f"the card's compute capability {card[0]}.{card[1]} is below 8.0", mendable=False)
-    version = _triton_version()
-    if version is None:
-        return _Obstacle("Triton is not installed")
-    if version < OLDEST_TRITON:
-        return _Obstacle(f"Triton {version[0]}.{version[1]} is older than 3.3")
-    if kind == "cpu":
-        lacking = "no CUDA card is in use (TRITON_INTERPRET=1 runs it slowly, for tests)"
-        return _Obstacle("" if interpreted else lacking)
+    if kind == "cpu" and not interpreted:
+        return _Obstacle("no CUDA card is in use (TRITON_INTERPRET=1 runs it slowly, for tests)")
     try:
-        works = _copies(torch.device(kind, index))
+        version = _triton_version()
+        if version is None:
+            return _Obstacle("Triton is not installed")
+        if version < OLDEST_TRITON:
+            return _Obstacle(f"Triton {version[0]}.{version[1]} is older than 3.3")
+        works = kind == "cpu" or _copies(torch.device(kind, index))
     except torch.OutOfMemoryError as error:
         raise NotNowError("the card's memory is full, so that Triton could not be tried") from error
     except Exception as error:  # noqa: BLE001  (no C compiler, another CUDA, a driver: whatever stops it is the reason)
         said = " ".join(f"{type(error).__name__}: {error}".split())
-        return _Obstacle(f"Triton fails on this card: {said[:200]}")
+        return _Obstacle(f"Triton fails here: {said[:200]}")
     return _Obstacle("" if works else "Triton's copy of eight numbers on this card is wrong")
 
 

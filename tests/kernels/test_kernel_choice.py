@@ -147,3 +147,29 @@ def test_the_first_kernel_copies(monkeypatch):
     source = torch.arange(1000, dtype=torch.float32)
     assert torch.equal(probe.copied(source), source)
     assert choice._copies(torch.device("cpu"))
+
+
+def test_a_broken_triton_is_the_reason(card, monkeypatch):
+    card()
+
+    def broken():
+        raise ImportError("libtriton.so: undefined symbol")
+
+    monkeypatch.setattr(choice, "_triton_version", broken)
+    assert "ImportError: libtriton.so" in choose("cuda:0").why
+    assert choose("cuda:0").obstacle
+
+
+def test_float64_is_the_definitions(monkeypatch):
+    monkeypatch.setenv("TRITON_INTERPRET", "1")
+    monkeypatch.setenv("MUSICVID_KERNELS", "triton")
+    assert not on_triton(torch.zeros(1, dtype=torch.float64))
+    assert on_triton(torch.zeros(1, dtype=torch.int64))
+
+
+def test_arguments_on_several_devices_are_named():
+    from musicvid_kernels.devices import check_devices
+
+    check_devices(x=torch.zeros(1), y=None)
+    with pytest.raises(ValueError, match="x is on cpu, z is on meta: one is needed"):
+        check_devices(x=torch.zeros(1), y=None, z=torch.zeros(1, device="meta"))

@@ -260,3 +260,11 @@ Q, ONE = torch.zeros(2, 5, 12), torch.zeros(1, 5, 6)
 def test_what_does_not_fit_says_so(call: Callable[[], object], said: str):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_what_would_be_written_twice_is_refused():
+    q = torch.zeros(1, 4, 8)
+    with pytest.raises(ValueError, match="must lie apart"):
+        qk_norm_rope_(q, q)
+    with pytest.raises(ValueError, match="its rows overlap"):
+        qk_norm_rope_(torch.zeros(64).as_strided((1, 4, 8), (32, 4, 1)), torch.zeros(1, 4, 8))

@@ -45,7 +45,7 @@ def _shifted(values, before):
 def _read(at, channel, mask, low, high):
     r = clamped(tl.load(at, mask=mask, other=0), low, high)
     g = clamped(tl.load(at + channel, mask=mask, other=0), low, high)
-    b = clamped(tl.load(at + 2 * channel, mask=mask, other=0), low, high)
+    b = clamped(tl.load(at + channel + channel, mask=mask, other=0), low, high)
     return r, g, b
 
 
@@ -155,7 +155,7 @@ def _gather_kernel(
             left, far, across = (x0, x1, across0) if j == 0 else (x2, x3, across1)
             r = _mixed(top, bottom, left, far, across, share, low, high)
             g = _mixed(top + channel, bottom + channel, left, far, across, share, low, high)
-            b = _mixed(top + 2 * channel, bottom + 2 * channel, left, far, across, share, low, high)
+            b = _mixed(top + channel + channel, bottom + channel + channel, left, far, across, share, low, high)
             r, g, b = graded(r, g, b, table, lut, count, own, grey, lift, strength, flash)
             light = luma(r, g, b)
             if j == 0:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from musicvid_kernels.devices import check_devices
+
 NORMS = ("layer", "rms")
 
 
@@ -13,6 +15,7 @@ def check_tokens(x: torch.Tensor, y: torch.Tensor | None = None) -> None:
         raise ValueError(f"x is {tuple(x.shape)}: (batch, tokens, width) is needed")
     _check_row("x", x)
     if y is not None:
+        check_devices(x=x, y=y)
         if y.shape != x.shape:
             raise ValueError(f"y is {tuple(y.shape)}, x is {tuple(x.shape)}: they must be alike")
         _check_row("y", y)
@@ -30,6 +33,7 @@ def check_modulation(
     """Raise ValueError unless ``base`` is ``(width,)`` and ``rows`` ``(batch, groups, width)`` with the number of
     groups that ``split`` asks for."""
     batch, tokens, width = x.shape
+    check_devices(**{"x": x, f"{name}_base": base, name: rows})
     if base is not None:
         if base.ndim != 1 or base.shape[0] != width:
             raise ValueError(f"{name}_base is {tuple(base.shape)}, x is {tuple(x.shape)}: ({width},) is needed")

@@ -35,7 +35,7 @@ def frame_difference_triton(frames: torch.Tensor) -> torch.Tensor:
         frames = frames.contiguous()
     blocks = triton.cdiv(count, _SAMPLES)
     parts = torch.empty((pairs, blocks), dtype=torch.int32, device=frames.device)
-    _differences[(blocks, triton.cdiv(pairs, _RUN))](
+    _differences[(blocks * triton.cdiv(pairs, _RUN),)](
         frames, parts, count, frames.stride(0), pairs, blocks, run=_RUN, samples=_SAMPLES, num_warps=4, **MULTIPLY_ADD
     )
     return parts.sum(1, dtype=torch.int64)
@@ -49,8 +49,8 @@ def _raised(levels):
 
 @triton.jit
 def _differences(frames, parts, count, stride, pairs, blocks, run: tl.constexpr, samples: tl.constexpr):
-    block = tl.program_id(0)
-    start = tl.program_id(1) * run
+    block = tl.program_id(0) % blocks
+    start = tl.program_id(0) // blocks * run
     first = block.to(tl.int64) * samples
     lane = tl.arange(0, samples)
     there = lane < count - first
@@ -112,7 +112,8 @@ def _match(
         for part in range(0, across * across, lanes):
             y = top + (part + lane) // across
             here = y.to(tl.int64) * x_row + x.to(tl.int64) * x_column
-            moved = (x_frame + here + dy * x_row)[:, None] + dx.to(tl.int64)[None, :] * x_column
+            there = (y + dy).to(tl.int64) * x_row + x.to(tl.int64) * x_column
+            moved = (x_frame + there)[:, None] + dx.to(tl.int64)[None, :] * x_column
             if ragged:
                 inside = (y < bottom) & (x < right)
                 before = tl.load(frames + here, mask=inside, other=0)

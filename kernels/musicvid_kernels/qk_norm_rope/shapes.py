@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from musicvid_kernels.devices import check_devices
+
 PAIRINGS = ("interleaved", "halves")
 
 
@@ -21,11 +23,16 @@ def check(
     if q.ndim != 3 or k.ndim != 3 or q.shape[0] != k.shape[0] or q.shape[2] != k.shape[2]:
         raise ValueError(f"q is {tuple(q.shape)}, k is {tuple(k.shape)}: (batch, tokens, width) is needed, batch and "
                          "width alike")  # fmt: skip
+    check_devices(q=q, k=k, q_weight=q_weight, k_weight=k_weight, cos=cos, sin=sin)
     width = q.shape[2]
     for name, x in (("q", q), ("k", k)):
         _check_row(name, x)
         if x.numel() and any(stride == 0 and size > 1 for size, stride in zip(x.shape, x.stride(), strict=True)):
             raise ValueError(f"{name} has strides {x.stride()} at {tuple(x.shape)}: expanded tensors cannot be written")
+        if x.shape[1] > 1 and x.stride(1) < width:
+            raise ValueError(f"{name} has strides {x.stride()} at {tuple(x.shape)}: its rows overlap")
+    if q.numel() and k.numel() and _begin_alike(q, k):
+        raise ValueError("q and k are the same numbers in memory: both are overwritten, so they must lie apart")
     for name, weight in (("q_weight", q_weight), ("k_weight", k_weight)):
         if weight is not None:
             if weight.ndim != 1 or weight.shape[0] != width:
@@ -37,6 +44,10 @@ def check(
         raise ValueError(f"{'cos' if cos is None else 'sin'} is missing: both turn q and k, or none")
     if cos is not None and sin is not None:
         _check_angles(q, k, cos, sin, pairing, heads)
+
+
+def _begin_alike(q: torch.Tensor, k: torch.Tensor) -> bool:
+    return q.untyped_storage()._cdata == k.untyped_storage()._cdata and q.storage_offset() == k.storage_offset()
 
 
 def _check_angles(

@@ -40,10 +40,18 @@ def timewarp_triton(frames: torch.Tensor, positions: torch.Tensor) -> torch.Tens
     block = _BYTES // frames.element_size()
     blocks = triton.cdiv(count, block)
     _mix[(len(positions) * blocks,)](
-        frames, places.frame.to(frames.device), weight.to(frames.device), made, count, frames.stride(0), blocks,
+        frames, *_sent(places.frame, weight, frames.device), made, count, frames.stride(0), blocks,
         whole=whole, bits=WEIGHT_BITS, slack=WEIGHT_SLACK, lanes=block, num_warps=4, **MULTIPLY_ADD,
     )  # fmt: skip
     return made
+
+
+def _sent(frame: torch.Tensor, weight: torch.Tensor, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """``frame`` as int32 and ``weight``, four bytes each, on ``device``: one copy that the host does not wait for."""
+    both = torch.stack((frame.int(), weight.view(torch.int32)))
+    if device.type == "cuda":
+        both = both.pin_memory().to(device, non_blocking=True)
+    return both[0], both[1].view(weight.dtype)
 
 
 @triton.jit
@@ -56,7 +64,7 @@ def _mix(
     first = (program % blocks).to(tl.int64) * lanes
     lane = tl.arange(0, lanes)
     there = lane < count - first
-    i = tl.load(frame_of + k)
+    i = tl.load(frame_of + k).to(tl.int64)
     weight = tl.load(weight_of + k)
     j = tl.where(weight > 0, i + 1, i)  # on a frame: the same bytes again, which are in the cache
     before = tl.load(frames + i * stride + first + lane, mask=there, other=0)
@@ -84,7 +92,7 @@ def timewarp_flow_triton(
     _, planes, height, width = frames.shape
     blocks = triton.cdiv(height * width, _PIXELS)
     _move[(len(positions) * blocks,)](
-        frames, places.frame.to(frames.device), places.weight.float().to(frames.device), forward, backward, made,
+        frames, *_sent(places.frame, places.weight.float(), frames.device), forward, backward, made,
         planes, height, width, blocks, *frames.stride(), *forward.stride(), *backward.stride(),
         whole=frames.dtype == torch.uint8, allowed=CONSISTENT_PX2, share=CONSISTENT_SHARE, least=LEAST_TRUST,
         lanes=_PIXELS, num_warps=4, **MULTIPLY_ADD,

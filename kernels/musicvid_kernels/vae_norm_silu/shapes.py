@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import torch
 
+from musicvid_kernels.devices import check_devices
+
 
 def check(x: torch.Tensor, gamma: torch.Tensor, cache: torch.Tensor | None, front: int, border: int) -> None:
     """Raise ValueError unless the arguments fit each other."""
     if x.ndim != 5 or not x.is_floating_point():
         raise ValueError(f"x is {x.dtype} {tuple(x.shape)}: floats (batch, channels, frames, height, width) are needed")
+    check_devices(x=x, gamma=gamma, cache=cache)
     if gamma.numel() != x.shape[1] or not gamma.is_floating_point():
         raise ValueError(f"gamma is {gamma.dtype} {tuple(gamma.shape)}, x is {tuple(x.shape)}: "
                          f"{x.shape[1]} floats are needed")  # fmt: skip

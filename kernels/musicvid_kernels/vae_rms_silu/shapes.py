@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from musicvid_kernels.devices import check_devices
 from musicvid_kernels.vae_norm_silu import shapes
 
 
@@ -11,6 +12,7 @@ def check(x: torch.Tensor, scale: torch.Tensor | None, shift: torch.Tensor | Non
     """Raise ValueError unless the arguments fit each other."""
     if x.ndim != 5 or not x.is_floating_point():
         raise ValueError(f"x is {x.dtype} {tuple(x.shape)}: floats (batch, channels, frames, height, width) are needed")
+    check_devices(x=x, scale=scale, shift=shift)
     for name, rows in (("scale", scale), ("shift", shift)):
         if rows is not None and (rows.shape != x.shape[:2] or not rows.is_floating_point()):
             raise ValueError(f"{name} is {rows.dtype} {tuple(rows.shape)}, x is {tuple(x.shape)}: "
