@@ -55,7 +55,7 @@ def choose(device: torch.device | str) -> Choice:
 
     device, wanted = torch.device(device), wish()
     try:
-        return _chosen(wanted, device.type, device.index, _interpreted())
+        return _chosen(wanted, device.type, device.index, interpreted())
     except NotNowError as error:
         if wanted == "triton":
             raise
@@ -66,13 +66,14 @@ def on_triton(tensor: torch.Tensor) -> bool:
     """Whether Triton's kernel is to work on ``tensor``. It computes in float32: float64 is for definitions."""
     if tensor.is_floating_point() and tensor.element_size() > 4:
         return False
-    if tensor.device.type == "cpu" and not _interpreted():
+    if tensor.device.type == "cpu" and not interpreted():
         wish()
         return False
     return choose(tensor.device).name == "triton"
 
 
-def _interpreted() -> bool:
+def interpreted() -> bool:
+    """Whether kernels run in Triton's interpreter, on processors."""
     return os.environ.get("TRITON_INTERPRET", "0") == "1"
 
 

@@ -108,3 +108,22 @@ def test_kernels_are_launched_on_the_card_of_their_tensors(op: Op, monkeypatch: 
     arguments = op.cases[0].build(Maker())
     op.outputs(op.triton, arguments)
     assert [tensor.shape for tensor in seen] == [next(iter(arguments.values())).shape]
+
+
+def test_threads_take_turns_in_the_interpreter():
+    pytest.importorskip("triton")
+    from concurrent.futures import ThreadPoolExecutor
+
+    chosen = [op for op in OPS if op.name in ("modulate", "gate_add", "frame_difference")]
+
+    def work(op: Op) -> bool:
+        arguments = op.cases[0].build(Maker())
+        wanted = op.outputs(op.reference, arguments)
+        return all(
+            relative_error(here, there) < 1e-5
+            for _ in range(10)
+            for here, there in zip(op.outputs(op.triton, arguments), wanted, strict=True)
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(work, chosen * 2))
