@@ -56,13 +56,25 @@ class Maker:
 @dataclass(frozen=True, slots=True)
 class Case:
     """A call to test. ``build`` gives the op's keyword arguments; ``tolerance`` is by type (relative error; for integer
-    outputs the largest distance in whole steps, ``levels``)."""
+    outputs the largest distance in whole steps, ``levels``). ``spilled_bytes``: what a thread of the compiled kernel
+    may spill at most, where no published model would meet it."""
 
     name: str
     build: Callable[[Maker], Arguments]
     dtypes: tuple[str, ...] = FLOATS
     tolerance: Mapping[str, float] = field(default_factory=lambda: ROUNDING)
     levels: int = 0
+    spilled_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """Least shares of the bytes that the compiled code of ``kernel`` (of every kernel, if empty) loads and stores that
+    go 16 at a time. Counted where instructions stand, not how often they run. The rest is for scalars and weights."""
+
+    loads: float = 0.9
+    stores: float = 0.9
+    kernel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +85,8 @@ class Real:
     name: str
     build: Callable[[Maker, bool], Arguments]
     dtype: str = "bfloat16"
-    wide: bool = True
-    """Whether the compiled kernel must read 16 bytes at a time."""
+    wide: Wide | None = Wide()
+    """How much of its traffic the compiled kernel must do 16 bytes at a time; ``None``: it gathers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from musicvid_kernels.case import FLOATS, Arguments, Case, Maker, Op, Real
+from musicvid_kernels.case import FLOATS, Arguments, Case, Maker, Op, Real, Wide
 from musicvid_kernels.finish import COLUMNS, FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM, finish
 from musicvid_kernels.finish.reference import finish_reference
 from musicvid_kernels.finish.table import NEUTRAL
@@ -56,8 +56,8 @@ def _bytes(make: Maker, frames: int, height: int, width: int) -> torch.Tensor:
     return make.levels(frames, height, width, 3).permute(0, 3, 1, 2)
 
 
-def _case(name: str, build: Callable[[Maker], Arguments], *dtypes: str) -> Case:
-    return Case(name, build, dtypes or FLOATS, levels=1)
+def _case(name: str, build: Callable[[Maker], Arguments], *dtypes: str, spilled_bytes: int = 0) -> Case:
+    return Case(name, build, dtypes or FLOATS, levels=1, spilled_bytes=spilled_bytes)
 
 
 CASES = (
@@ -77,7 +77,11 @@ CASES = (
     _case("shrink", lambda m: {"frames": m.uniform(1, 3, 37, 41), "height": 10, "width": 6}),
     _case("pixel", lambda m: {"frames": m.uniform(2, 3, 1, 1), "table": _table(m, 2), "height": 2, "width": 4}),
     _case("lut", lambda m: {"frames": m.uniform(1, 3, 12, 18), "lut": _lut(m, 5)}),
-    _case("lut-of-two", lambda m: {"frames": m.uniform(1, 3, 4, 6), "lut": _lut(m, 2), "height": 6, "width": 4}),
+    _case(  # four pixels of a thread wait for eight corners of the look-up table each
+        "lut-of-two",
+        lambda m: {"frames": m.uniform(1, 3, 4, 6), "lut": _lut(m, 2), "height": 6, "width": 4},
+        spilled_bytes=32,
+    ),
     _case("table-and-lut", lambda m: {"frames": m.uniform(3, 3, 8, 20), "table": _table(m, 3), "lut": _lut(m, 3)}),
     _case("odd-values", _odd_values),
     _case("views", _views),
@@ -115,6 +119,10 @@ def _film_look(make: Maker, frames: int) -> Arguments:
     return {"lut": _lut(make, 33)}
 
 
+STREAM = Wide(0.8, 0.6, "_stream_kernel")
+"""The pixel left of a thread's own and a table's row are loaded singly; of chroma, half as wide as luma, a thread has 8
+bytes. With a table a second kernel stands by for frames that move."""
+
 OPS = (
     Op(
         "finish",
@@ -123,14 +131,14 @@ OPS = (
         "musicvid_kernels.finish.kernel:finish_triton",
         CASES,
         (
-            Real("wan-1.3b-480p", _clip(81, (480, 832))),
-            Real("wan-5b-720p", _clip(121, (704, 1280))),
-            Real("wan-1.3b-480p-flash", _clip(81, (480, 832), _flash)),
-            Real("wan-5b-720p-flash", _clip(121, (704, 1280), _flash)),
-            Real("wan-1.3b-480p-beat", _clip(81, (480, 832), _beat), wide=False),
-            Real("wan-5b-720p-beat", _clip(121, (704, 1280), _beat), wide=False),
-            Real("wan-1.3b-480p-to-720p", _clip(81, (480, 832), _to_720p), wide=False),
-            Real("wan-1.3b-480p-film-look", _clip(81, (480, 832), _film_look), wide=False),
+            Real("wan-1.3b-480p", _clip(81, (480, 832)), wide=STREAM),
+            Real("wan-5b-720p", _clip(121, (704, 1280)), wide=STREAM),
+            Real("wan-1.3b-480p-flash", _clip(81, (480, 832), _flash), wide=STREAM),
+            Real("wan-5b-720p-flash", _clip(121, (704, 1280), _flash), wide=STREAM),
+            Real("wan-1.3b-480p-beat", _clip(81, (480, 832), _beat), wide=None),
+            Real("wan-5b-720p-beat", _clip(121, (704, 1280), _beat), wide=None),
+            Real("wan-1.3b-480p-to-720p", _clip(81, (480, 832), _to_720p), wide=None),
+            Real("wan-1.3b-480p-film-look", _clip(81, (480, 832), _film_look), wide=None),
         ),
     ),
 )

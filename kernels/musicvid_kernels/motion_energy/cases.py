@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from musicvid_kernels.case import Arguments, Case, Maker, Op, Real
+from musicvid_kernels.case import Arguments, Case, Maker, Op, Real, Wide
 from musicvid_kernels.motion_energy import (
     block_motion,
     block_motion_reference,
@@ -38,6 +38,9 @@ def _luma(count: int, height: int, width: int) -> Callable[[Maker, bool], Argume
     return lambda maker, full: {"frames": maker.levels(count if full else 2, height * 3 // 2, width)[:, :height]}
 
 
+_SUMS = Wide(stores=0.0)
+"""A program stores one sum."""
+
 OPS = (
     Op(
         name="frame_difference",
@@ -55,8 +58,8 @@ OPS = (
             _differences("nothing_in_them", lambda m: m.levels(3, 0)),
         ),
         reals=(
-            Real("81x480x832", _planar(81, 480, 832), "uint8", wide=False),  # reads are, but a program stores one sum
-            Real("121x704x1280", _planar(121, 704, 1280), "uint8", wide=False),
+            Real("81x480x832", _planar(81, 480, 832), "uint8", wide=_SUMS),
+            Real("121x704x1280", _planar(121, 704, 1280), "uint8", wide=_SUMS),
         ),
     ),
     Op(
@@ -77,8 +80,8 @@ OPS = (
             _matches("one_frame", lambda m: m.levels(1, 8, 8), block=8, radius=1),
         ),
         reals=(
-            Real("luma-81x480x832", _luma(81, 480, 832), "uint8", wide=False),
-            Real("luma-121x704x1280", _luma(121, 704, 1280), "uint8", wide=False),
+            Real("luma-81x480x832", _luma(81, 480, 832), "uint8", wide=None),
+            Real("luma-121x704x1280", _luma(121, 704, 1280), "uint8", wide=None),
         ),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from musicvid_kernels.case import Arguments, Case, Maker, Op, Real
+from musicvid_kernels.case import Arguments, Case, Maker, Op, Real, Wide
 from musicvid_kernels.timewarp import timewarp, timewarp_flow, timewarp_flow_reference, timewarp_reference
 
 _ALL = ("uint8", "float32", "bfloat16", "float16")
@@ -92,6 +92,9 @@ def _moving_luma(count: int, height: int, width: int) -> Callable[[Maker, bool],
     return build
 
 
+_PLACED = Wide(loads=0.8)
+"""A program loads one frame's number and one weight."""
+
 OPS = (
     Op(
         name="timewarp",
@@ -108,9 +111,9 @@ OPS = (
             Case("no_position", lambda m: {"frames": _frames(m, 2, 3), "positions": _positions()}, ("uint8",)),
         ),
         reals=(
-            Real("81x480x832", _planar(81, 480, 832), "uint8"),
-            Real("121x704x1280", _planar(121, 704, 1280), "uint8"),
-            Real("81x480x832-bf16", _planar(81, 480, 832), "bfloat16"),
+            Real("81x480x832", _planar(81, 480, 832), "uint8", _PLACED),
+            Real("121x704x1280", _planar(121, 704, 1280), "uint8", _PLACED),
+            Real("81x480x832-bf16", _planar(81, 480, 832), "bfloat16", _PLACED),
         ),
     ),
     Op(
@@ -127,8 +130,8 @@ OPS = (
             Case("one_frame", _alone, _ALL),
         ),
         reals=(
-            Real("luma-81x480x832", _moving_luma(81, 480, 832), "uint8", wide=False),
-            Real("luma-121x704x1280", _moving_luma(121, 704, 1280), "uint8", wide=False),
+            Real("luma-81x480x832", _moving_luma(81, 480, 832), "uint8", wide=None),
+            Real("luma-121x704x1280", _moving_luma(121, 704, 1280), "uint8", wide=None),
         ),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from musicvid_kernels.case import Arguments, Case, Maker, Op, Real
+from musicvid_kernels.case import Arguments, Case, Maker, Op, Real, Wide
 from musicvid_kernels.vae_rms_silu import vae_rms_silu, vae_rms_silu_reference
 
 
@@ -58,11 +58,14 @@ def _site(channels: int, frames: int, height: int, width: int) -> Callable[[Make
     return build
 
 
+_ROWS = Wide(loads=0.65)
+"""Scale and shift are loaded singly, and weigh more beside the pixels of few channels."""
+
 REALS = (
-    Real("ltx 704p 128 channels", _site(128, 121, 176, 304)),
+    Real("ltx 704p 128 channels", _site(128, 121, 176, 304), wide=_ROWS),
     Real("ltx 704p 256 channels", _site(256, 61, 88, 152)),
     Real("ltx 704p 512 channels", _site(512, 31, 44, 76)),
-    Real("ltx 704p 128 channels fp32", _site(128, 121, 176, 304), dtype="float32"),
+    Real("ltx 704p 128 channels fp32", _site(128, 121, 176, 304), dtype="float32", wide=_ROWS),
 )
 
 OPS = (
