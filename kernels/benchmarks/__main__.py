@@ -7,6 +7,7 @@ something could not be measured. Sections for which too little time is left are 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 import tempfile
@@ -37,7 +38,8 @@ def main(words: Sequence[str] | None = None) -> int:
               "and --only processor what needs no card")  # fmt: skip
         return 1
     print("  ".join(f"{name} {value}" for name, value in facts.items() if value), flush=True)
-    if not _gate(device, asked.workers, interpreted=asked.tiny):
+    processor = "processor" in asked_for and importlib.util.find_spec("numba") is not None  # else the section says so
+    if not _gate(device, asked.workers, interpreted=asked.tiny, processor=processor):
         return 1
     report = Report(asked.out, asked.budget - (time.monotonic() - began_s), facts)
     with tempfile.TemporaryDirectory(prefix="musicvid-kernels-") as work:
@@ -69,14 +71,15 @@ def sections() -> dict[str, tuple[float, Callable[..., Iterator]]]:
     }
 
 
-def _gate(device: str, workers: int, *, interpreted: bool) -> bool:
+def _gate(device: str, workers: int, *, interpreted: bool, processor: bool) -> bool:
     """Whether every op is right here. A wrong one closes the gate: no time of anything is told."""
     from musicvid_kernels.choice import KernelChoiceError
 
     from benchmarks.gate import red
 
     try:
-        count, wrong = red(device, 1 if device == "cpu" else workers, triton=device != "cpu" or interpreted)
+        triton = device != "cpu" or interpreted
+        count, wrong = red(device, 1 if device == "cpu" else workers, triton=triton, processor=processor)
     except KernelChoiceError as error:
         print(f"correct: {error}")
         return False

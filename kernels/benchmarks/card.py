@@ -20,12 +20,14 @@ CONVOLUTION_FLOPS = {"wan-2.1": 320e12, "wan-2.2": 640e12, "ltx": 400e12}
 @dataclass(frozen=True, slots=True)
 class Card:
     """Bytes read and written a second by a copy, operations a second of bfloat16 matrix products, and of attention by
-    cuDNN and by what PyTorch takes of itself. Copy and products were measured; attention is expected."""
+    cuDNN and by what PyTorch takes of itself; ``instructions`` a second of single lanes: 132 multiprocessors, 128 lanes
+    each, at 1.755 GHz. Copy and products were measured; attention is expected."""
 
     copy: float
     matrix: float = 790e12
     fast_attention: float = 600e12
     native_attention: float = 385e12
+    instructions: float = 132 * 128 * 1.755e9
 
     def seconds(self, done: work.Work, *, fast: bool, convolution_flops: float = 320e12) -> float:
         attention = self.fast_attention if fast else self.native_attention

@@ -1,6 +1,7 @@
 """Sections ``ops`` and ``ops-compiled``: every op on the shapes of published models, against what runs without it.
 
-``share of copy`` is the least number of bytes by the time taken, over what a plain copy reaches on the same card.
+``copy_share`` is the least number of bytes by the time taken, over what a plain copy of 2 GiB reaches on the same card;
+``equal_copy_share`` the same over a copy of as many bytes, since small ones reach less.
 """
 
 from __future__ import annotations
@@ -90,9 +91,8 @@ def _against_stock(bench: Bench, op: Op, real: Real) -> Iterator[Row]:
     where = {"shape": _shape(arguments), "dtype": real.dtype}
     peer_name = f"{named(op, real)} {peer_of(op)}"
     yield timed_row("ops", peer_name, theirs, peer=peer_name, peer_ms=theirs.median_ms, **where)
-    share = moved / ours.median_ms * 1e3 / bench.copy_bytes_per_s
-    yield timed_row("ops", named(op, real), ours, peer=peer_name, peer_ms=theirs.median_ms, moved_bytes=moved,
-                    copy_share=share, **where)  # fmt: skip
+    yield timed_row("ops", named(op, real), ours, peer=peer_name, peer_ms=theirs.median_ms, **where,
+                    **bench.shares(moved, ours.median_ms))  # fmt: skip
 
 
 def _compiled(bench: Bench, op: Op, real: Real) -> Row:
@@ -104,8 +104,8 @@ def _compiled(bench: Bench, op: Op, real: Real) -> Row:
     ours = bench.clock.cold(lambda: op.registered(**arguments))
     moved = op.moved_bytes(arguments)
     return timed_row("ops-compiled", named(op, real), times, peer=f"{named(op, real)} kernel",
-                     peer_ms=ours.median_ms, shape=_shape(arguments), dtype=real.dtype, moved_bytes=moved,
-                     copy_share=moved / times.median_ms * 1e3 / bench.copy_bytes_per_s,
+                     peer_ms=ours.median_ms, shape=_shape(arguments), dtype=real.dtype,
+                     **bench.shares(moved, times.median_ms),
                      note=f"{peer_of(op)} compiled, first call {first_s:.1f} s; kernel {ours.median_ms:.4g} ms",
                      )  # fmt: skip
 

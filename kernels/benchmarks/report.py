@@ -103,7 +103,8 @@ def _asked(*command: str) -> str:
 
 def _said(line: dict[str, object]) -> str:
     words = [f"{line['section']:10s} {line['name']!s:46s} {line['shape']!s:20s} {line['dtype']!s:9s}"]
-    for column, unit in (("median_ms", " ms"), ("ratio", "x"), ("copy_share", " of copy"), ("output_error", " error"),
+    for column, unit in (("median_ms", " ms"), ("ratio", "x"), ("copy_share", " of copy"),
+                         ("equal_copy_share", " of an equal copy"), ("output_error", " error"),
                          ("predicted_ms", " ms predicted")):  # fmt: skip
         if line.get(column) is not None:
             words.append(written(line[column]) + unit)

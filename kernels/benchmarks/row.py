@@ -12,8 +12,9 @@ from pathlib import Path
 class Row:
     """A measured thing. ``peer`` names the row it is held against, ``ratio`` is the peer's time by this time (above 1:
     faster). ``moved_bytes`` is what must cross the card's memory at least, ``copy_share`` how near that comes to the
-    bandwidth of a plain copy on the same card. ``output_error``: relative, by norm, against what ``note`` says.
-    Without times: skipped or failed, ``note`` says why."""
+    bandwidth of a plain copy of 2 GiB on the same card, ``equal_copy_share`` to that of a copy of as many bytes.
+    ``output_error``: relative, by norm, against what ``note`` says. Without times: skipped or failed, ``note`` says
+    why."""
 
     section: str
     name: str
@@ -26,6 +27,7 @@ class Row:
     ratio: float | None = None
     moved_bytes: int | None = None
     copy_share: float | None = None
+    equal_copy_share: float | None = None
     output_error: float | None = None
     note: str = ""
 

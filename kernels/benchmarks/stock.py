@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from musicvid_kernels.finish import FLASH, GAIN, LIFT, LUT, SATURATION, SHIFT_X, SHIFT_Y, ZOOM
+from musicvid_kernels.finish.reference import KB, KG, KR
 from torch.nn import functional
 
 Call = Callable[[], Any]
@@ -120,6 +122,65 @@ def frame_difference(frames) -> Call:
     return lambda: (frames[1:].float() - frames[:-1].float()).abs().flatten(1).sum(1)
 
 
+def finish(frames, table=None, lut=None, *, height=0, width=0, low=0.0, high=1.0) -> Call:
+    """``interpolate`` or ``grid_sample``, gain, lift and saturation as one matrix a frame, flash, BT.709 as one matrix,
+    chroma halved by a convolution. PyTorch has no tetrahedra: the look-up is the definition's."""
+    size = (height or frames.shape[2], width or frames.shape[3])
+    where, grade, offset = _table_as_matrices(table, size) if table is not None else (None, None, None)
+    white = 255.0 if frames.dtype == torch.uint8 else high
+    black = 0.0 if frames.dtype == torch.uint8 else low
+    to_levels, zero, halve = _bt709(frames.device)
+
+    def call() -> torch.Tensor:
+        rgb = (frames.float().clamp(black, white) - black) / (white - black)
+        if where is not None:
+            rgb = functional.grid_sample(rgb, where, mode="bilinear", padding_mode="border", align_corners=False)
+        elif size != frames.shape[2:]:
+            rgb = functional.interpolate(rgb, size, mode="bilinear", align_corners=False)
+        rgb = rgb.flatten(2)
+        if grade is not None:
+            rgb = torch.baddbmm(offset, grade, rgb)
+        if lut is not None:
+            rgb = _looked_up(rgb, lut, None if table is None else table[:, LUT, None, None])
+        if table is not None:
+            rgb = torch.lerp(rgb, rgb.new_ones(()), table[:, FLASH, None, None])
+        ycc = torch.baddbmm(zero, to_levels.expand(len(rgb), 3, 3), rgb.clamp(0, 1))
+        chroma = functional.pad(ycc[:, 1:].unflatten(2, size), (1, 0, 0, 0), mode="replicate")
+        chroma = functional.conv2d(chroma, halve, stride=2, groups=2).flatten(1)
+        planes = torch.cat([ycc[:, 0], chroma], 1).round().to(torch.uint8)
+        return planes.reshape(len(frames), size[0] * 3 // 2, size[1])
+
+    return call
+
+
+def _table_as_matrices(table: torch.Tensor, size: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Where pixels come from, ``(T, H, W, 2)`` in -1 to 1 of the picture; colours, ``(T, 3, 3)`` and ``(T, 3, 1)``."""
+    zoom, none = table[:, ZOOM], torch.zeros_like(table[:, ZOOM])
+    rows = [torch.stack(row, 1) for row in ((1 / zoom, none, -2 * table[:, SHIFT_X] / zoom),
+                                            (none, 1 / zoom, -2 * table[:, SHIFT_Y] / zoom))]  # fmt: skip
+    where = functional.affine_grid(torch.stack(rows, 1), [len(table), 3, *size], align_corners=False)
+    own = torch.eye(3, device=table.device)
+    grey = torch.tensor([KR, KG, KB], device=table.device).expand(3, 3)
+    gain, saturation = table[:, GAIN, None, None], table[:, SATURATION, None, None]
+    return where, gain * (saturation * own + (1 - saturation) * grey), table[:, LIFT, None, None].expand(-1, 3, 1)
+
+
+def _bt709(device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """RGB in 0..1 to levels of Y, Cb and Cr, and 1-2-1 over columns of two rows."""
+    luma = torch.tensor([KR, KG, KB], device=device)
+    blue, red = (torch.tensor(row, device=device) for row in ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)))
+    matrix = torch.stack([219 * luma, 112 / (1 - KB) * (blue - luma), 112 / (1 - KR) * (red - luma)])
+    halve = torch.tensor([[1.0, 2.0, 1.0]], device=device).expand(2, 1, 2, 3) / 8
+    return matrix, torch.tensor([[16.0], [128.0], [128.0]], device=device), halve
+
+
+def _looked_up(rgb: torch.Tensor, lut: torch.Tensor, strength: torch.Tensor | None) -> torch.Tensor:
+    from musicvid_kernels.finish.reference import _tetrahedral
+
+    found = _tetrahedral(rgb.clamp(0, 1).unsqueeze(2), lut).squeeze(2)
+    return found if strength is None else torch.lerp(rgb, found, strength)
+
+
 def _modulation(x, scale_base=None, shift_base=None, scale=None, shift=None, *, split=-1, eps=1e-6,
                 norm="layer") -> Callable[[torch.Tensor], torch.Tensor]:  # fmt: skip
     scale, shift = (_own_rows(x, rows, split) for rows in (scale, shift))
@@ -159,6 +220,7 @@ CALLS: dict[str, Callable[..., Call]] = {
     "qk_norm_rope_": qk_norm_rope_,
     "vae_norm_silu": vae_norm_silu,
     "vae_rms_silu": vae_rms_silu,
+    "finish": finish,
     "timewarp": timewarp,
     "frame_difference": frame_difference,
 }

@@ -96,11 +96,11 @@ def _expected(row: Prediction) -> str:
 
 def _found(row: Prediction, line: Line, verdict: str) -> str:
     words = [_ms(float(line["median_ms"]))]
-    ratio, share = _number(line["ratio"]), _number(line["copy_share"])
+    ratio, share, equal = (_number(line[column]) for column in ("ratio", "copy_share", "equal_copy_share"))
     if ratio is not None and line["peer"] != line["name"]:
         words.append(_times(ratio))
-    if share is not None and row.target_copy_share:
-        words.append(f"{share:.0%} of a copy")
+    if share is not None and row.section == "ops":
+        words.append(f"{share:.0%} of a copy" + (f" ({equal:.0%} of an equal one)" if equal is not None else ""))
     return f"{', '.join([*words, *[verdict] * bool(verdict)])} ({line['gpu']}, {line['commit']})"
 
 

@@ -1,9 +1,10 @@
 """How times are taken.
 
 On a card: CUDA events around every call, the median of several after warm calls. Before each cold call one gigabyte is
-written, so that nothing is found in the second-level cache; the card is still busy with that when the call's kernels
-are queued, so the time a processor takes to launch them is not part of the result (within about 0.2 ms; whole
-networks and host work are timed without it, as they run).
+written, so that nothing is found in the second-level cache, and another one read, so that the cache holds nothing that
+is still to be written back: the call would pay for that. The card is busy with both when the call's kernels are queued,
+so the time a processor takes to launch them is not part of the result (within about 0.5 ms; whole networks and host
+work are timed without it, as they run).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import torch
 
 _FLUSH_BYTES = 1 << 30
+"""Many times what any card's second-level cache holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Clock:
     def __init__(self, device: str) -> None:
         self.device = device
         self.on_card = device.startswith("cuda")
-        self._flushed: torch.Tensor | None = None
+        self._flushed: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
 
     def cold(self, call: Callable[[], object], repeats: int = 30, warm: int = 3) -> Times:
         """One operation whose inputs come from memory: see above."""
@@ -85,8 +87,11 @@ class Clock:
 
     def _flush(self) -> None:
         if self._flushed is None:
-            self._flushed = torch.empty(_FLUSH_BYTES, dtype=torch.uint8, device=self.device)
-        self._flushed.zero_()
+            written, read = (torch.zeros(_FLUSH_BYTES // 4, device=self.device) for _ in range(2))
+            self._flushed = written, read, read.new_zeros(())
+        written, read, total = self._flushed
+        written.zero_()
+        torch.sum(read, 0, out=total)
 
 
 def emptied() -> None:
