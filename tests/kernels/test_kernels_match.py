@@ -51,7 +51,10 @@ def test_the_definition_is_near_float64(op: Op, case: Case, dtype: str):
 def test_the_kernel_is_near_float64(op: Op, case: Case, dtype: str):
     pytest.importorskip("triton")
     arguments = case.build(Maker(getattr(torch, dtype)))
-    _compare(op, case, dtype, op.outputs(op.triton, arguments))
+    found = op.outputs(op.triton, arguments)
+    _compare(op, case, dtype, found)
+    assert _laid_out(found) == _laid_out(op.outputs(op.registered, arguments))
+    assert _laid_out(found) == _laid_out(op.outputs(op.reference, arguments))
 
 
 def _compare(op: Op, case: Case, dtype: str, found: tuple[torch.Tensor, ...]) -> None:
@@ -63,6 +66,10 @@ def _compare(op: Op, case: Case, dtype: str, found: tuple[torch.Tensor, ...]) ->
             assert relative_error(here, exact) <= case.tolerance[dtype]
         else:
             assert int((here.long() - exact.long()).abs().max()) <= case.levels if here.numel() else True
+
+
+def _laid_out(tensors: tuple[torch.Tensor, ...]) -> list[tuple[object, ...]]:
+    return [(tensor.shape, tensor.dtype, tensor.stride(), tensor.device) for tensor in tensors]
 
 
 @pytest.mark.parametrize("op", [pytest.param(op, id=op.name) for op in OPS])
@@ -95,7 +102,7 @@ def test_fake_tensors_have_the_shapes_types_and_strides_of_real_ones(op: Op):
         fake = (
             tuple(copied[name] for name in op.mutates) if op.mutates else made if isinstance(made, tuple) else (made,)
         )
-        assert [(x.shape, x.dtype, x.stride()) for x in fake] == [(x.shape, x.dtype, x.stride()) for x in real]
+        assert _laid_out(fake) == _laid_out(real)
 
 
 @pytest.mark.parametrize("op", [pytest.param(op, id=op.name) for op in OPS])
