@@ -86,6 +86,7 @@ CASES = (
     _case("odd-values", _odd_values),
     _case("views", _views),
     _case("bytes", lambda m: {"frames": _bytes(m, 2, 6, 38)}, "float32"),
+    _case("bytes-sixteens", lambda m: {"frames": _bytes(m, 2, 4, 48)}, "float32"),
     _case("bytes-apart", lambda m: {"frames": m.levels(2, 3, 9, 12)[:, :, 1:], "table": _table(m, 2)}, "float32"),
     _case("bytes-lut", lambda m: {"frames": _bytes(m, 1, 4, 6), "lut": _lut(m, 4)}, "float32"),
 )

@@ -70,6 +70,7 @@ CASES = (
     Case("one cached frame", _call(1, 5, 2, 3, 4, cached=1, front=2)),
     Case("bordered", _call(1, 7, 2, 3, 5, cached=1, front=2, border=1)),
     Case("wide border", _call(1, 2, 1, 2, 3, border=2, silu=False)),
+    Case("bordered, channels in two parts", _call(1, 96, 1, 2, 5, cached=1, front=1, border=1)),
     Case("norm alone", _call(1, 16, 2, 3, 3, silu=False)),
     Case("one element", _call(1, 1, 1, 1, 1)),
     Case("one pixel wide", _call(3, 4, 1, 5, 1, border=1)),
