@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,14 @@ class Maker:
         self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype | None = None
     ) -> torch.Tensor:
         return self._on(torch.rand(shape, generator=self._source, device=self._home) * (high - low) + low, dtype)
+
+    def smooth(self, *shape: int, every: int = 32, dtype: torch.dtype | None = None) -> torch.Tensor:
+        """Normal values every ``every`` places or nearer in the last two dimensions, and between them what lies
+        between: as flow and colours of clips change. White noise would defeat caches that serve clips well."""
+        coarse = [length // every + 2 for length in shape[-2:]]
+        nodes = torch.randn((1, math.prod(shape[:-2]), *coarse), generator=self._source, device=self._home)
+        filled = torch.nn.functional.interpolate(nodes, shape[-2:], mode="bilinear", align_corners=True)
+        return self._on(filled.reshape(shape), dtype)
 
     def levels(self, *shape: int) -> torch.Tensor:
         """uint8, all values."""

@@ -40,6 +40,11 @@ def _decoded(make: Maker, frames: int, height: int, width: int) -> torch.Tensor:
     return make.uniform(3, frames, height, width, low=-1.1, high=1.1).transpose(0, 1)
 
 
+def _filmed(make: Maker, frames: int, height: int, width: int) -> torch.Tensor:
+    """The same, whose neighbouring pixels are of like colours: entries of a look-up table are met again."""
+    return (make.smooth(3, frames, height, width) * 0.5).transpose(0, 1)
+
+
 def _odd_values(make: Maker) -> Arguments:
     frames = make.uniform(2, 3, 6, 10)
     frames[0, 0, 1, 3], frames[0, 1, 2, 2], frames[1, 2, 4, 9] = float("nan"), float("inf"), -float("inf")
@@ -99,7 +104,7 @@ def _clip(
 
     def build(make: Maker, full: bool) -> Arguments:
         count = frames if full else 2
-        return {"frames": _decoded(make, count, *size)} | DECODED | more(make, count)
+        return {"frames": _filmed(make, count, *size)} | DECODED | more(make, count)
 
     return build
 

@@ -39,9 +39,12 @@ def _every_other_sample(maker: Maker) -> Arguments:
     return {"frames": _frames(maker, 3, 12, 14)[:, ::2, 1::3], "positions": _positions(0.5, 1.5)}
 
 
-def _moving(maker: Maker, shape: tuple[int, int, int, int], *places: float, reach_px: float = 3) -> Arguments:
+def _moving(
+    maker: Maker, shape: tuple[int, int, int, int], *places: float, reach_px: float = 3, smooth: bool = False
+) -> Arguments:
     count, _, height, width = shape
-    flows = [maker.normal(count - 1, 2, height, width, dtype=torch.float32) * reach_px for _ in range(2)]
+    draw = maker.smooth if smooth else maker.normal
+    flows = [draw(count - 1, 2, height, width, dtype=torch.float32) * reach_px for _ in range(2)]
     return {
         "frames": _frames(maker, *shape),
         "positions": _positions(*places),
@@ -87,7 +90,7 @@ def _moving_luma(count: int, height: int, width: int) -> Callable[[Maker, bool],
     def build(maker: Maker, full: bool) -> Arguments:
         frames = count if full else 2
         places = torch.linspace(0, frames - 1, frames * 3 // 2, dtype=torch.float64).tolist()
-        return _moving(maker, (frames, 1, height, width), *places)
+        return _moving(maker, (frames, 1, height, width), *places, smooth=True)
 
     return build
 
