@@ -67,6 +67,9 @@ class _Shapes(Maker):
     ) -> torch.Tensor:
         return self.normal(*shape, dtype=dtype)
 
+    def smooth(self, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
+        return self.normal(*shape, dtype=dtype)
+
     def levels(self, *shape: int) -> torch.Tensor:
         return self.normal(*shape, dtype=torch.uint8)
 
