@@ -67,7 +67,7 @@ class _Shapes(Maker):
     ) -> torch.Tensor:
         return self.normal(*shape, dtype=dtype)
 
-    def smooth(self, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
+    def smooth(self, *shape: int, every: int = 32, dtype: torch.dtype | None = None) -> torch.Tensor:
         return self.normal(*shape, dtype=dtype)
 
     def levels(self, *shape: int) -> torch.Tensor:
