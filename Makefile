@@ -29,6 +29,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 unit: setup
+	$(BIN)/python tests/warm.py
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 # The kernels alone, then the diffusion backend. Both need a CUDA card.

@@ -266,3 +266,15 @@ X, D = torch.zeros(2, 5, 8), torch.zeros(8)
 def test_what_does_not_fit_says_so(call: Callable[[], object], said: str):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_more_batches_than_a_grid_has_programs(monkeypatch):
+    kernel = pytest.importorskip("musicvid_kernels.modulate.kernel")
+    monkeypatch.setattr(kernel, "_MOST_BATCH", 2)
+    generator = torch.Generator().manual_seed(0)
+    x, y, rows = (torch.randn(5, count, 8, generator=generator) for count in (3, 3, 1))
+    base = torch.randn(8, generator=generator)
+    found = kernel.gate_add_modulate_triton(x, y, base, None, rows, rows, base, rows)
+    wanted = gate_add_modulate_reference(x, y, base, None, rows, rows, base, rows)
+    for here, there in zip(found, wanted, strict=True):
+        torch.testing.assert_close(here, there)

@@ -26,12 +26,12 @@ def _gate_add_modulate_kernel(
     x, y, h, z, gate_base, gate, scale_base, scale, shift_base, shift,
     x_batch, x_token, y_batch, y_token,
     gate_batch, gate_group, scale_batch, scale_group, shift_batch, shift_group,
-    tokens, width, split, programs, programs_before_split, eps,
+    tokens, width, split, programs_before_split, eps,
     norm: tl.constexpr, plus_one: tl.constexpr, groups: tl.constexpr, rows: tl.constexpr, block: tl.constexpr,
 ):  # fmt: skip
     """``h = x + y * gate`` (where there is y) and ``z = norm(h) * scale + shift`` (where there is z) of up to ``rows``
     neighbouring tokens that share one modulation. groups: 1, 2 (at ``split``), or 0: each token its own, rows 1."""
-    program, batch = tl.program_id(0) % programs, (tl.program_id(0) // programs).to(tl.int64)
+    program, batch = tl.program_id(0), tl.program_id(1).to(tl.int64)
     before = program < programs_before_split
     first = tl.where(before, program * rows, split + (program - programs_before_split) * rows).to(tl.int64)
     end = tl.minimum(first + rows, tl.where(before, split, tokens))
@@ -137,6 +137,8 @@ def gate_add_modulate_triton(
     return h, z
 
 
+_MOST_BATCH = 65_535
+"""Of the second axis of a grid. All in one axis took a register more than there is at width 5120."""
 Modulation = tuple[torch.Tensor | None, torch.Tensor | None]
 """Base ``(D,)`` and rows ``(B, G, D)``."""
 
@@ -157,6 +159,13 @@ def _launch(
     batch, tokens, width = x.shape
     if not x.numel():
         return
+    if batch > _MOST_BATCH:
+        for start in range(0, batch, _MOST_BATCH):
+            part = slice(start, start + _MOST_BATCH)
+            tokens_of = [None if one is None else one[part] for one in (x, y, h, z)]
+            tables = [(base, None if table is None else table[part]) for base, table in (gate, scale, shift)]
+            _launch(*tokens_of, *tables, split, eps, norm, plus_one)
+        return
     block = triton.next_power_of_2(width)
     own = split < 0 and any(rows is not None and rows.shape[1] != 1 for _, rows in (gate, scale, shift))
     rows = 1 if own else _rows(block)
@@ -167,8 +176,8 @@ def _launch(
     for _, table in (gate, scale, shift):
         # the one row that all tokens share stays where it is when another table has a row for each token
         strides += (0, 0) if table is None else (table.stride(0), table.stride(1) if table.shape[1] > 1 else 0)
-    _gate_add_modulate_kernel[(programs * batch,)](
-        x, y, h, z, *gate, *scale, *shift, *strides, tokens, width, first_of_second, programs, before, eps,
+    _gate_add_modulate_kernel[(programs, batch)](
+        x, y, h, z, *gate, *scale, *shift, *strides, tokens, width, first_of_second, before, eps,
         norm=norm, plus_one=float(plus_one), groups=0 if own else 2 if split >= 0 else 1, rows=rows, block=block,
         num_warps=min(max(block // 512, 1), 16), **MULTIPLY_ADD,
     )  # fmt: skip
