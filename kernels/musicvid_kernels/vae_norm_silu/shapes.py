@@ -7,10 +7,15 @@ import torch
 from musicvid_kernels.devices import check_devices
 
 
-def check(x: torch.Tensor, gamma: torch.Tensor, cache: torch.Tensor | None, front: int, border: int) -> None:
-    """Raise ValueError unless the arguments fit each other."""
+def check_video(x: torch.Tensor) -> None:
+    """Raise ValueError unless ``x`` is what lies between two convolutions of a video decoder."""
     if x.ndim != 5 or not x.is_floating_point():
         raise ValueError(f"x is {x.dtype} {tuple(x.shape)}: floats (batch, channels, frames, height, width) are needed")
+
+
+def check(x: torch.Tensor, gamma: torch.Tensor, cache: torch.Tensor | None, front: int, border: int) -> None:
+    """Raise ValueError unless the arguments fit each other."""
+    check_video(x)
     check_devices(x=x, gamma=gamma, cache=cache)
     if gamma.numel() != x.shape[1] or not gamma.is_floating_point():
         raise ValueError(f"gamma is {gamma.dtype} {tuple(gamma.shape)}, x is {tuple(x.shape)}: "

@@ -10,8 +10,7 @@ from musicvid_kernels.vae_norm_silu import shapes
 
 def check(x: torch.Tensor, scale: torch.Tensor | None, shift: torch.Tensor | None, front: int, back: int) -> None:
     """Raise ValueError unless the arguments fit each other."""
-    if x.ndim != 5 or not x.is_floating_point():
-        raise ValueError(f"x is {x.dtype} {tuple(x.shape)}: floats (batch, channels, frames, height, width) are needed")
+    shapes.check_video(x)
     check_devices(x=x, scale=scale, shift=shift)
     for name, rows in (("scale", scale), ("shift", shift)):
         if rows is not None and (rows.shape != x.shape[:2] or not rows.is_floating_point()):

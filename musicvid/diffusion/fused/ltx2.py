@@ -12,7 +12,7 @@ from diffusers.models.transformers import transformer_ltx2 as stock
 from musicvid_kernels.modulate import gate_add, gate_add_modulate, modulate
 
 from musicvid.diffusion.fused.attending import swap_processor
-from musicvid.diffusion.fused.forwards import Bound, replace_forward, restore_forward
+from musicvid.diffusion.fused.forwards import replace_forward, restore_forward
 from musicvid.diffusion.fused.ltx2_attention import FusedLTX2Attention, FusedPerturbedAttention
 from musicvid.diffusion.fused.rows import Modulation, Shared
 
@@ -32,7 +32,7 @@ def fuse_ltx2(transformer: Any) -> int:
         name = path.rpartition(".")[2]
         if isinstance(module, stock.LTX2VideoTransformerBlock):
             if all(getattr(module, norm).weight is None for norm in _NORMS):
-                replace_forward(module, Bound(_block, None))
+                replace_forward(module, _block)
                 changed += 1
         elif name in shared:
             changed += any(swap_processor(module, old, new, shared[name]) for old, new in _PROCESSORS)
@@ -88,7 +88,7 @@ class _Stream:
         self.hidden = gate_add(self.hidden, feed_forward(normed), self.own.base(_FF_GATE), self.own.rows(_FF_GATE))
 
 
-def _block(_: None, block: Any, *args: Any, **more: Any) -> Any:
+def _block(block: Any, *args: Any, **more: Any) -> Any:
     """``LTX2VideoTransformerBlock.forward``. Stock rounds after every sum, this once in each pass."""
     if block.scale_shift_table.device != (args[0] if args else more["hidden_states"]).device:
         return type(block).forward(block, *args, **more)  # a hook of its own would bring the tables
